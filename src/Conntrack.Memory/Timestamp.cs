@@ -1,0 +1,38 @@
+using System.Runtime.CompilerServices;
+
+namespace Conntrack.Memory;
+
+/// <summary>
+/// The dataplane's clock: a tick of 10 ms in the upper bits and the microseconds within that tick (0..9999) in the lower 16.
+/// Deadlines are kept in ticks (32 bits, compared by signed difference, so 497 days wrap without a trace); the microseconds let replay
+/// end a timeout exactly at its instant without a wider deadline.
+/// </summary>
+/// <remarks><code>
+///  63            48 47             16 15        0
+///  |      0        |  tick (32)      | us (16)  |
+/// </code></remarks>
+public static class Timestamp
+{
+    /// <summary>Microseconds in a tick.</summary>
+    public const int MicrosecondsPerTick = 10_000;
+
+    /// <summary>Ticks in a second.</summary>
+    public const int TicksPerSecond = 100;
+
+    /// <summary>The longest timeout a signed difference of ticks can hold with room to spare: 2^30 ticks, 124 days.</summary>
+    public const uint MaxTicks = 1u << 30;
+
+    /// <summary>From microseconds since the dataplane's start. The first tick is 1, so that 0 can mean "no deadline".</summary>
+    public static ulong FromMicroseconds(ulong microseconds)
+    {
+        (ulong ticks, ulong rest) = Math.DivRem(microseconds, MicrosecondsPerTick);
+        return (ulong)(uint)(ticks + 1) << 16 | rest;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Tick(ulong timestamp) => (uint)(timestamp >> 16);
+
+    /// <summary>Microseconds within the tick.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ushort Phase(ulong timestamp) => (ushort)timestamp;
+}

@@ -1,0 +1,53 @@
+namespace Conntrack.Packets;
+
+/// <summary>
+/// Every way a packet can end other than leaving or being consumed. Each has a counter and a kebab-case name (<see cref="DropReasons"/>)
+/// that traces and statistics print.
+/// </summary>
+public enum DropReason : byte
+{
+    None = 0,
+
+    /// <summary>The capture holds fewer bytes than were on the wire.</summary>
+    TruncatedCapture,
+
+    /// <summary>Shorter than its own Ethernet or VLAN header.</summary>
+    BadEthernetHeader,
+
+    /// <summary>IP version, header length or total length contradict each other or the frame (RFC 1812 5.2.2, RFC 8200 3).</summary>
+    BadIpHeader,
+
+    /// <summary>IPv4 header checksum is wrong.</summary>
+    BadIpChecksum,
+
+    /// <summary>An IPv6 extension header is cut off, or there are more of them than any legal packet has.</summary>
+    BadExtensionHeader,
+
+    /// <summary>Neither a wire nor a route says where the packet should go.</summary>
+    NoRoute,
+
+    /// <summary>The connection table is at max-entries and nothing in it may give way.</summary>
+    TableFull,
+
+    /// <summary>Growing tables wait for memory that the control thread has not committed yet.</summary>
+    TableMemory,
+
+    /// <summary>The port's transmit queue did not take the packet.</summary>
+    TransmitFull,
+
+    /// <summary>Number of reasons, not a reason.</summary>
+    Count,
+}
+
+/// <summary>The printed names of <see cref="DropReason"/>.</summary>
+public static class DropReasons
+{
+    static readonly string[] s_names =
+    [
+        "none", "truncated-capture", "bad-ethernet-header", "bad-ip-header", "bad-ip-checksum", "bad-extension-header",
+        "no-route", "table-full", "table-memory", "transmit-full",
+    ];
+
+    /// <summary>Kebab-case name.</summary>
+    public static string Name(DropReason reason) => s_names[(int)reason];
+}

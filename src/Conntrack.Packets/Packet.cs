@@ -1,0 +1,162 @@
+using System.Runtime.InteropServices;
+using Conntrack.Native;
+
+namespace Conntrack.Packets;
+
+/// <summary>What the link layer carries, as Parse found it.</summary>
+public enum PacketFamily : byte
+{
+    /// <summary>ARP, LLDP, STP, anything that is not IP: a wire passes it unchanged.</summary>
+    NotIp = 0,
+    Ipv4 = 4,
+    Ipv6 = 6,
+}
+
+/// <summary>What Parse noticed about a packet; the stages after it only read these.</summary>
+[Flags]
+public enum PacketMarks : ushort
+{
+    None = 0,
+
+    /// <summary>Any fragment, first ones included.</summary>
+    Fragment = 1 << 0,
+
+    /// <summary>A fragment with a non-zero offset: it has no transport header and no port.</summary>
+    LaterFragment = 1 << 1,
+
+    /// <summary>IPv4 options or IPv6 extension headers are present.</summary>
+    Options = 1 << 2,
+
+    /// <summary>The transport header is too short or contradicts itself (TCP data offset, UDP length): tracked as invalid.</summary>
+    TransportMalformed = 1 << 3,
+
+    /// <summary>The transport checksum is wrong: connection-state invalid, never translated.</summary>
+    TransportChecksumBad = 1 << 4,
+
+    /// <summary>The ports of the tuple are an ICMP or ICMPv6 query's identifier, type and code.</summary>
+    IcmpQuery = 1 << 5,
+
+    /// <summary>An ICMP or ICMPv6 error that quotes another packet.</summary>
+    IcmpError = 1 << 6,
+
+    /// <summary>Neighbour or router discovery (RFC 4861), MLD: never tracked.</summary>
+    NeighbourDiscovery = 1 << 7,
+
+    /// <summary>The answer half of an ICMP query (echo reply …): it can belong to a connection but never opens one.</summary>
+    IcmpReply = 1 << 8,
+}
+
+/// <summary>connection-state of a packet, RouterOS's five words; <see cref="None"/> for what is not IP.</summary>
+public enum ConnectionStateOfPacket : byte
+{
+    None = 0,
+    New = 1,
+    Established = 2,
+    Related = 3,
+    Invalid = 4,
+    Untracked = 5,
+}
+
+/// <summary>Where a packet ends, in the words of the trace.</summary>
+public enum Verdict : byte
+{
+    None = 0,
+    Forward = 1,
+    Local = 2,
+    Drop = 3,
+    Reject = 4,
+    Tarpit = 5,
+    Consume = 6,
+}
+
+/// <summary>
+/// One packet of a burst: everything the stages say to each other about it. Lives in the worker's burst, two cache lines, never on a heap.
+/// </summary>
+/// <remarks><code>
+///   0  mbuf          8  ip            16 transport     24 bucket         line 0: Receive, Parse, lookup
+///  32  tuple (12)   44  hash (4)      48 time (8)      56 number (4)  60 in (2)  62 out (2)
+///  64  connection   72  record (4)    76 ip length     80 transport length  84 frame length     line 1: Track and after
+///  88  marks (2)    90  family  91 protocol  92 tcp flags  93 direction  94 state  95 verdict
+///  96  reason 97 path 98 link length (2) 100 candidate (4) 104 steering hash (4) 108 … 128 spare
+/// </code></remarks>
+[StructLayout(LayoutKind.Explicit, Size = 128)]
+public unsafe struct Packet
+{
+    /// <summary>The buffer that holds the frame; null once the packet has left the burst.</summary>
+    [FieldOffset(0)] public Mbuf* Mbuf;
+
+    /// <summary>First byte of the IP header, in the first segment.</summary>
+    [FieldOffset(8)] public byte* Ip;
+
+    /// <summary>First byte of the transport header; null for later fragments and when nothing follows.</summary>
+    [FieldOffset(16)] public byte* Transport;
+
+    /// <summary>The index bucket of <see cref="Hash"/>, computed by Track's first pass. An address, not dereferenced outside it.</summary>
+    [FieldOffset(24)] public void* Bucket;
+
+    /// <summary>IPv4: the packet's own tuple. IPv6: only the ports (at offset 40); the addresses are read at <see cref="Ip"/> + 8.</summary>
+    [FieldOffset(32)] public Tuple4 Tuple;
+
+    /// <summary>The ports of the tuple, both families.</summary>
+    [FieldOffset(40)] public PortPair Ports;
+
+    /// <summary>Keyed hash of the direction-free key; both directions of an untranslated connection have the same one.</summary>
+    [FieldOffset(44)] public uint Hash;
+
+    /// <summary>When the packet arrived: <see cref="Conntrack.Memory.Timestamp"/>.</summary>
+    [FieldOffset(48)] public ulong Time;
+
+    /// <summary>Number of the frame in everything this dataplane received; creation order and trace go by it.</summary>
+    [FieldOffset(56)] public uint Number;
+
+    /// <summary>Interface it came in on, an index into the port table.</summary>
+    [FieldOffset(60)] public ushort InInterface;
+
+    /// <summary>Interface it leaves by; <see cref="NoInterface"/> when it does not leave.</summary>
+    [FieldOffset(62)] public ushort OutInterface;
+
+    /// <summary>The connection it belongs to, null when there is none; points at the family-independent part of the record.</summary>
+    [FieldOffset(64)] public void* Connection;
+
+    /// <summary>Record number of <see cref="Connection"/> in the table of the packet's family.</summary>
+    [FieldOffset(72)] public uint Record;
+
+    /// <summary>Bytes from the first byte of the IP header to the end of the IP packet (link padding excluded).</summary>
+    [FieldOffset(76)] public uint IpLength;
+
+    /// <summary>Bytes from the first byte of the transport header to the end of the IP packet.</summary>
+    [FieldOffset(80)] public uint TransportLength;
+
+    /// <summary>Bytes of the whole frame in the buffer.</summary>
+    [FieldOffset(84)] public uint FrameLength;
+
+    [FieldOffset(88)] public PacketMarks Marks;
+    [FieldOffset(90)] public PacketFamily Family;
+
+    /// <summary>IANA protocol number after all extension headers.</summary>
+    [FieldOffset(91)] public byte Protocol;
+
+    /// <summary>TCP flags byte as in the header (FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128).</summary>
+    [FieldOffset(92)] public byte TcpFlags;
+
+    /// <summary>0 original, 1 reply; meaningful with a connection.</summary>
+    [FieldOffset(93)] public byte Direction;
+
+    [FieldOffset(94)] public ConnectionStateOfPacket State;
+    [FieldOffset(95)] public Verdict Verdict;
+
+    /// <summary>Why it was dropped; <see cref="DropReason.None"/> while it is alive.</summary>
+    [FieldOffset(96)] public DropReason Reason;
+
+    /// <summary>0 slow path, 1 FastTrack.</summary>
+    [FieldOffset(97)] public byte Path;
+
+    /// <summary>Bytes in front of the IP header: Ethernet and VLAN tags.</summary>
+    [FieldOffset(98)] public ushort LinkLength;
+
+    /// <summary>Record number whose tag matched in the index, 0 for none; verified against the full tuple before use.</summary>
+    [FieldOffset(100)] public uint Candidate;
+
+    /// <summary>Interface number that stands for "none".</summary>
+    public const ushort NoInterface = ushort.MaxValue;
+}

@@ -1,0 +1,55 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Conntrack.Packets;
+
+namespace Conntrack.Tracking;
+
+/// <summary>An IPv4 connection: two cache lines.</summary>
+/// <remarks><code>
+/// line 0   0 original tuple (12)   12 reply tuple (12)   24 first half of Connection (40)
+/// line 1  64 second half of Connection (64)
+/// </code></remarks>
+[StructLayout(LayoutKind.Explicit, Size = ByteSize)]
+public unsafe struct Connection4 : IConnectionRecord<Connection4>
+{
+    /// <summary>Bytes of a record.</summary>
+    public const int ByteSize = 128;
+
+    [FieldOffset(0)] public Tuple4 Original;
+    [FieldOffset(12)] public Tuple4 Reply;
+    [FieldOffset(24)] public Connection Connection;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Connection* IConnectionRecord<Connection4>.ConnectionOf(Connection4* record) => &record->Connection;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static int IConnectionRecord<Connection4>.DirectionOf(Connection4* record, Packet* packet)
+    {
+        if (record->Connection.Protocol != packet->Protocol)
+        {
+            return IConnectionRecord<Connection4>.NoMatch;
+        }
+
+        ulong addresses = packet->Tuple.Addresses;
+        uint ports = packet->Tuple.Ports;
+        if (record->Original.Addresses == addresses && record->Original.Ports == ports)
+        {
+            return 0;
+        }
+
+        return record->Reply.Addresses == addresses && record->Reply.Ports == ports ? 1 : IConnectionRecord<Connection4>.NoMatch;
+    }
+
+    static void IConnectionRecord<Connection4>.SetTuples(Connection4* record, Packet* packet)
+    {
+        record->Original = packet->Tuple;
+        record->Reply.Src = packet->Tuple.Dst;
+        record->Reply.Dst = packet->Tuple.Src;
+        record->Reply.Ports = IcmpQuery.Mirror4(packet->Ports, packet->Protocol).Ports;
+    }
+
+    static uint IConnectionRecord<Connection4>.HashOf(FlowHash* hash, Connection4* record, int direction) =>
+        direction == 0
+            ? hash->Hash4(record->Original, record->Connection.Protocol, record->Connection.Zone)
+            : hash->Hash4(record->Reply, record->Connection.Protocol, record->Connection.Zone);
+}

@@ -1,0 +1,62 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using Conntrack.Packets;
+
+namespace Conntrack.Tracking;
+
+/// <summary>An IPv6 connection: three cache lines.</summary>
+/// <remarks><code>
+/// line 0    0 original addresses (32)   32 reply addresses (32)
+/// line 1   64 original ports (4)  68 reply ports (4)  72 spare (16)  88 first half of Connection (40)
+/// line 2  128 second half of Connection (64)
+/// </code></remarks>
+[StructLayout(LayoutKind.Explicit, Size = ByteSize)]
+public unsafe struct Connection6 : IConnectionRecord<Connection6>
+{
+    /// <summary>Bytes of a record.</summary>
+    public const int ByteSize = 192;
+
+    [FieldOffset(0)] public Addresses6 Original;
+    [FieldOffset(32)] public Addresses6 Reply;
+    [FieldOffset(64)] public PortPair OriginalPorts;
+    [FieldOffset(68)] public PortPair ReplyPorts;
+    [FieldOffset(88)] public Connection Connection;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static Connection* IConnectionRecord<Connection6>.ConnectionOf(Connection6* record) => &record->Connection;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static int IConnectionRecord<Connection6>.DirectionOf(Connection6* record, Packet* packet)
+    {
+        if (record->Connection.Protocol != packet->Protocol)
+        {
+            return IConnectionRecord<Connection6>.NoMatch;
+        }
+
+        Vector256<byte> addresses = Vector256.Load(packet->Ip + 8);
+        uint ports = packet->Ports.Ports;
+        if (record->OriginalPorts.Ports == ports && Vector256.Load((byte*)&record->Original) == addresses)
+        {
+            return 0;
+        }
+
+        return record->ReplyPorts.Ports == ports && Vector256.Load((byte*)&record->Reply) == addresses
+            ? 1
+            : IConnectionRecord<Connection6>.NoMatch;
+    }
+
+    static void IConnectionRecord<Connection6>.SetTuples(Connection6* record, Packet* packet)
+    {
+        record->Original = *(Addresses6*)(packet->Ip + 8);
+        record->Reply.Src = record->Original.Dst;
+        record->Reply.Dst = record->Original.Src;
+        record->OriginalPorts = packet->Ports;
+        record->ReplyPorts = IcmpQuery.Mirror6(packet->Ports, packet->Protocol);
+    }
+
+    static uint IConnectionRecord<Connection6>.HashOf(FlowHash* hash, Connection6* record, int direction) =>
+        direction == 0
+            ? hash->Hash6(&record->Original, record->OriginalPorts, record->Connection.Protocol, record->Connection.Zone)
+            : hash->Hash6(&record->Reply, record->ReplyPorts, record->Connection.Protocol, record->Connection.Zone);
+}

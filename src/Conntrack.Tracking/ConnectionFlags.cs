@@ -1,0 +1,20 @@
+namespace Conntrack.Tracking;
+
+/// <summary>The flags RouterOS prints (E S A C D F H s d), as bits of a record.</summary>
+[Flags]
+public enum ConnectionFlags : ushort
+{
+    None = 0,
+    Expected = 1 << 0,
+    SeenReply = 1 << 1,
+    Assured = 1 << 2,
+    Confirmed = 1 << 3,
+    Dying = 1 << 4,
+    FastTrack = 1 << 5,
+    HwOffload = 1 << 6,
+    SrcNat = 1 << 7,
+    DstNat = 1 << 8,
+
+    /// <summary>The record is in use; a free record has no flag at all. Not printed.</summary>
+    Alive = 1 << 15,
+}
