@@ -1,0 +1,89 @@
+using Conntrack.RouterOs.Connections;
+using Conntrack.Tracking;
+using ListedFlags = Conntrack.RouterOs.Connections.ConnectionFlags;
+using ListedTcpState = Conntrack.RouterOs.Connections.TcpState;
+using Protocols = Conntrack.Packets.IpProtocol;
+using TrackedFlags = Conntrack.Tracking.ConnectionFlags;
+using TrackedTcpState = Conntrack.Tracking.TcpState;
+
+namespace Conntrack.Control.Connections;
+
+/// <summary>From a table's records to the entries of <c>/ip firewall connection</c>: what the protocol gives a meaning to, and nothing else.</summary>
+public static class ConnectionListing
+{
+    static readonly (TrackedFlags Tracked, ListedFlags Listed)[] s_flags =
+    [
+        (TrackedFlags.Expected, ListedFlags.Expected),
+        (TrackedFlags.SeenReply, ListedFlags.SeenReply),
+        (TrackedFlags.Assured, ListedFlags.Assured),
+        (TrackedFlags.Confirmed, ListedFlags.Confirmed),
+        (TrackedFlags.Dying, ListedFlags.Dying),
+        (TrackedFlags.FastTrack, ListedFlags.FastTrack),
+        (TrackedFlags.HwOffload, ListedFlags.HwOffload),
+        (TrackedFlags.SrcNat, ListedFlags.SrcNat),
+        (TrackedFlags.DstNat, ListedFlags.DstNat),
+    ];
+
+    /// <summary>The entry that lists a connection.</summary>
+    public static Connection ToEntry(in ConnectionSnapshot connection)
+    {
+        byte protocol = connection.Protocol;
+        bool ipv6 = connection.IsIpv6;
+        bool ports = protocol is Protocols.Tcp or Protocols.Udp or Protocols.UdpLite or Protocols.Sctp or Protocols.Dccp;
+        bool icmp = protocol == (ipv6 ? Protocols.Icmpv6 : Protocols.Icmp);
+        TupleSnapshot original = connection.Original;
+        TupleSnapshot reply = connection.Reply;
+        return new Connection
+        {
+            Id = ((ulong)connection.Generation << 32) | connection.Record,
+            Protocol = protocol,
+            SrcAddress = original.SrcAddress(ipv6),
+            SrcPort = ports ? original.SrcPort : null,
+            DstAddress = original.DstAddress(ipv6),
+            DstPort = ports ? original.DstPort : null,
+            ReplySrcAddress = reply.SrcAddress(ipv6),
+            ReplySrcPort = ports ? reply.SrcPort : null,
+            ReplyDstAddress = reply.DstAddress(ipv6),
+            ReplyDstPort = ports ? reply.DstPort : null,
+            TcpState = protocol == Protocols.Tcp ? Listed((TrackedTcpState)connection.State) : null,
+            IcmpType = icmp ? (byte)(original.DstPort >> 8) : null,
+            IcmpCode = icmp ? (byte)original.DstPort : null,
+            IcmpId = icmp ? original.SrcPort : null,
+            Timeout = connection.Timeout,
+            OrigPackets = connection.OriginalCounters.Packets,
+            OrigBytes = connection.OriginalCounters.Bytes,
+            OrigFastTrackPackets = connection.OriginalCounters.FastTrackPackets,
+            OrigFastTrackBytes = connection.OriginalCounters.FastTrackBytes,
+            ReplPackets = connection.ReplyCounters.Packets,
+            ReplBytes = connection.ReplyCounters.Bytes,
+            ReplFastTrackPackets = connection.ReplyCounters.FastTrackPackets,
+            ReplFastTrackBytes = connection.ReplyCounters.FastTrackBytes,
+            Flags = Listed(connection.Flags),
+        };
+    }
+
+    static ListedFlags Listed(TrackedFlags flags)
+    {
+        ListedFlags listed = ListedFlags.None;
+        foreach ((TrackedFlags tracked, ListedFlags word) in s_flags)
+        {
+            listed |= (flags & tracked) != 0 ? word : ListedFlags.None;
+        }
+
+        return listed;
+    }
+
+    /// <summary>Simultaneous open has a state of its own in the machine, and RouterOS's word for it is syn-sent.</summary>
+    static ListedTcpState Listed(TrackedTcpState state) => state switch
+    {
+        TrackedTcpState.SynSent or TrackedTcpState.SynSent2 => ListedTcpState.SynSent,
+        TrackedTcpState.SynReceived => ListedTcpState.SynReceived,
+        TrackedTcpState.Established => ListedTcpState.Established,
+        TrackedTcpState.FinWait => ListedTcpState.FinWait,
+        TrackedTcpState.CloseWait => ListedTcpState.CloseWait,
+        TrackedTcpState.LastAck => ListedTcpState.LastAck,
+        TrackedTcpState.TimeWait => ListedTcpState.TimeWait,
+        TrackedTcpState.Close => ListedTcpState.Close,
+        _ => ListedTcpState.None,
+    };
+}

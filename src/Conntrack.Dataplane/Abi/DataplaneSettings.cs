@@ -1,0 +1,58 @@
+using System.Runtime.InteropServices;
+using Conntrack.Tracking;
+
+namespace Conntrack.Dataplane.Abi;
+
+/// <summary>
+/// Everything a dataplane is created from, and the memory it shares with its creator. Filled by the host, read once by
+/// <c>ct_create</c>; the pointed-to memory stays mapped until <c>ct_destroy</c>.
+/// </summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct DataplaneSettings
+{
+    /// <summary>1 to 64.</summary>
+    public uint Workers;
+
+    /// <summary>Packets a burst takes at most, 1 to 32.</summary>
+    public uint BurstSize;
+
+    /// <summary>Interfaces in <see cref="Ports"/>.</summary>
+    public uint PortCount;
+
+    /// <summary>CPU of worker 0; worker n runs on the n-th after it. -1: not pinned.</summary>
+    public int FirstCpu;
+
+    /// <summary>Address space is reserved for this many connections of each family.</summary>
+    public uint ReservedEntries;
+
+    /// <summary>Records of each family whose memory is there from the start.</summary>
+    public uint InitialEntries;
+
+    /// <summary>Receive queues of every device port; worker n owns queue n of each.</summary>
+    public uint QueuesPerPort;
+
+    /// <summary>1: packets come from a <see cref="Feed"/> and carry their own time.</summary>
+    public uint Replay;
+
+    /// <summary>Time stamp counter at time zero; one clock for all workers and for whoever reads their tables.</summary>
+    public ulong ClockStart;
+
+    public PortState* Ports;
+
+    /// <summary>Rows of <see cref="PortCount"/>, one row for each worker.</summary>
+    public PortCounters* PortCounters;
+
+    /// <summary>One for each worker.</summary>
+    public WorkerState* WorkerStates;
+
+    /// <summary>In replay one for each worker, otherwise null.</summary>
+    public Feed* Feeds;
+
+    public TrackingParameters* Tracking;
+
+    /// <summary>Key of the flow hash, 64 bytes.</summary>
+    public fixed byte HashKey[64];
+
+    /// <summary>Why <c>ct_create</c> failed: UTF-8, zero-terminated.</summary>
+    public fixed byte Error[256];
+}

@@ -1,0 +1,54 @@
+using System.Runtime.InteropServices;
+
+namespace Conntrack.Dataplane.Abi;
+
+/// <summary>What is behind an interface.</summary>
+public enum PortKind : uint
+{
+    /// <summary>A DPDK port: a NIC or a virtual device.</summary>
+    Device = 0,
+
+    /// <summary>A capture file of replay: packets come from the feed and go to the outbox.</summary>
+    Capture = 1,
+}
+
+/// <summary>How the router treats what comes in on an interface.</summary>
+public enum PortRole : ushort
+{
+    /// <summary>Packets are routed.</summary>
+    Routed = 0,
+
+    /// <summary>One end of a wire: what enters leaves by <see cref="PortState.WirePeer"/>.</summary>
+    Wire = 1,
+
+    /// <summary>The only interface there is: packets are tracked as if forwarded and go nowhere.</summary>
+    Observed = 2,
+}
+
+/// <summary>One interface as workers see it; 16 bytes, written at creation only.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 16)]
+public struct PortState
+{
+    [FieldOffset(0)] public PortKind Kind;
+
+    /// <summary>DPDK's number of a device port.</summary>
+    [FieldOffset(4)] public ushort DevicePort;
+
+    [FieldOffset(6)] public PortRole Role;
+
+    /// <summary>The interface at the other end of the wire.</summary>
+    [FieldOffset(8)] public ushort WirePeer;
+}
+
+/// <summary>What one worker received and sent on one interface; 64 bytes, so that no two workers write one cache line.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 64)]
+public struct PortCounters
+{
+    [FieldOffset(0)] public ulong Received;
+    [FieldOffset(8)] public ulong ReceivedBytes;
+    [FieldOffset(16)] public ulong Sent;
+    [FieldOffset(24)] public ulong SentBytes;
+
+    /// <summary>Packets the device did not take.</summary>
+    [FieldOffset(32)] public ulong NotSent;
+}

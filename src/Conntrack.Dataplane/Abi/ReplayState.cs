@@ -1,0 +1,50 @@
+using System.Runtime.InteropServices;
+using Conntrack.Native;
+
+namespace Conntrack.Dataplane.Abi;
+
+/// <summary>A capture file that frames come from. 16 bytes.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 16)]
+public struct ReplayInput
+{
+    /// <summary>The shim's reader.</summary>
+    [FieldOffset(0)] public nint Reader;
+
+    [FieldOffset(8)] public ushort Interface;
+}
+
+/// <summary>What replay and its host share besides the workers' feeds. Filled by the host before <c>ct_replay_start</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public unsafe struct ReplayState
+{
+    /// <summary>Trace items a step fills at most; a power of two, at least twice the burst.</summary>
+    public const int TraceCapacity = 1024;
+
+    /// <summary>The shim's pool that frames are read into.</summary>
+    public Mempool* Pool;
+
+    public ReplayInput* Inputs;
+
+    /// <summary>The shim's writer of each interface, null for those nobody asked for.</summary>
+    public nint* Writers;
+
+    /// <summary><see cref="TraceCapacity"/> items.</summary>
+    public TraceItem* Trace;
+
+    public uint InputCount;
+
+    /// <summary>The input whose reader failed, when a step returns an error.</summary>
+    public uint FailedInput;
+
+    /// <summary>The 1-based frame of it that could not be read; 0 when a writer failed.</summary>
+    public uint FailedFrame;
+
+    /// <summary>Interface of the writer that failed.</summary>
+    public uint FailedInterface;
+
+    /// <summary>Virtual time of the latest frame, nanoseconds.</summary>
+    public ulong Now;
+
+    /// <summary>Virtual zero: nanoseconds since 1970.</summary>
+    public long Epoch;
+}

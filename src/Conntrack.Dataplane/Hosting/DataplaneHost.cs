@@ -1,0 +1,281 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using Conntrack.Dataplane.Abi;
+using Conntrack.Native;
+using Conntrack.Packets;
+using Conntrack.Tracking;
+using Conntrack.Tracking.Table;
+
+namespace Conntrack.Dataplane.Hosting;
+
+/// <summary>
+/// The host's side of one dataplane: owns the memory both share, creates it in the chosen runtime, starts and stops its workers and
+/// reads its counters and tables. Everything it hands out is a safe copy.
+/// </summary>
+public sealed unsafe class DataplaneHost : IDisposable
+{
+    readonly DataplaneFunctions _functions;
+    readonly SharedMemory _memory = new();
+    readonly DataplaneSettings* _settings;
+    readonly Thread?[] _threads;
+    void* _handle;
+
+    /// <exception cref="NativeException">The dataplane could not be created; nothing is left behind.</exception>
+    /// <exception cref="DllNotFoundException">The library is not beside the application.</exception>
+    public DataplaneHost(DataplaneOptions options)
+    {
+        Options = options;
+        _functions = DataplaneRuntimes.Functions(options.Runtime);
+        _threads = new Thread?[options.Workers];
+        try
+        {
+            _settings = Fill(options);
+            void* handle;
+            int status = _functions.Create(_settings, &handle);
+            if (status < 0)
+            {
+                throw new NativeException(status, "dataplane", Marshal.PtrToStringUTF8((nint)_settings->Error) ?? "");
+            }
+
+            _handle = handle;
+        }
+        catch
+        {
+            _memory.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What it was created from.</summary>
+    public DataplaneOptions Options { get; }
+
+    internal DataplaneFunctions Functions => _functions;
+
+    internal DataplaneSettings* Settings => _settings;
+
+    internal SharedMemory Memory => _memory;
+
+    internal void* Handle => _handle;
+
+    /// <summary>Bytes the dataplane's runtime has allocated on its managed heap since it was loaded, all threads.</summary>
+    public ulong RuntimeAllocatedBytes => _functions.AllocatedBytes();
+
+    /// <summary>Sum of all workers.</summary>
+    public DataplaneCounters Counters()
+    {
+        ulong received = 0, generated = 0, sent = 0, consumed = 0, held = 0;
+        ulong[] dropped = new ulong[(int)DropReason.Count];
+        var interfaces = new InterfaceCounters[_settings->PortCount];
+        Array.Fill(interfaces, new InterfaceCounters(0, 0, 0, 0, 0));
+        for (int w = 0; w < _settings->Workers; w++)
+        {
+            WorkerState* state = _settings->WorkerStates + w;
+            received += state->Received;
+            generated += state->Generated;
+            sent += state->Sent;
+            consumed += state->Consumed;
+            held += state->Held;
+            for (int r = 0; r < dropped.Length; r++)
+            {
+                dropped[r] += state->Dropped[r];
+            }
+
+            for (int p = 0; p < interfaces.Length; p++)
+            {
+                PortCounters* c = _settings->PortCounters + (w * interfaces.Length) + p;
+                InterfaceCounters sum = interfaces[p];
+                interfaces[p] = new InterfaceCounters(
+                    sum.Received + c->Received,
+                    sum.ReceivedBytes + c->ReceivedBytes,
+                    sum.Sent + c->Sent,
+                    sum.SentBytes + c->SentBytes,
+                    sum.NotSent + c->NotSent);
+            }
+        }
+
+        return new DataplaneCounters
+        {
+            Received = received,
+            Generated = generated,
+            Sent = sent,
+            Consumed = consumed,
+            Held = held,
+            Dropped = Enumerable.Range(1, dropped.Length - 1).Where(r => dropped[r] != 0).ToDictionary(r => (DropReason)r, r => dropped[r]),
+            Interfaces = interfaces,
+        };
+    }
+
+    /// <summary>Sum of all tables.</summary>
+    public TableCounters Tables()
+    {
+        uint entries4 = 0, entries6 = 0;
+        ulong created = 0, expired = 0, evicted = 0, removed = 0;
+        for (int w = 0; w < _settings->Workers; w++)
+        {
+            WorkerState* state = _settings->WorkerStates + w;
+            entries4 += state->Connections4.Count;
+            entries6 += state->Connections6.Count;
+            foreach (TableView view in (ReadOnlySpan<TableView>)[state->Connections4, state->Connections6])
+            {
+                created += view.Created;
+                expired += view.Expired;
+                evicted += view.Evicted;
+                removed += view.Removed;
+            }
+        }
+
+        return new TableCounters(entries4, entries6, _settings->Tracking->MaxEntries, created, expired, evicted, removed);
+    }
+
+    /// <summary>Every connection of every worker in order of creation, as of <paramref name="now"/> (see <see cref="Conntrack.Memory.Timestamp"/>).</summary>
+    public List<ConnectionSnapshot> Connections(ulong now)
+    {
+        List<ConnectionSnapshot> connections = [];
+        for (int w = 0; w < _settings->Workers; w++)
+        {
+            ConnectionReader.Read4(&_settings->WorkerStates[w].Connections4, now, connections);
+            ConnectionReader.Read6(&_settings->WorkerStates[w].Connections6, now, connections);
+        }
+
+        // Ticks wrap after 497 days: order is by distance from now, oldest first.
+        uint tick = Conntrack.Memory.Timestamp.Tick(now);
+        connections.Sort((a, b) =>
+        {
+            int byAge = (tick - b.StartTick).CompareTo(tick - a.StartTick);
+            return byAge != 0 ? byAge : ((int)(a.Creation - b.Creation)).CompareTo(0);
+        });
+        return connections;
+    }
+
+    /// <summary>Starts every worker on a thread of its own, pinned and named; returns once all poll.</summary>
+    /// <exception cref="NativeException">A thread could not be pinned.</exception>
+    public void Start()
+    {
+        for (int w = 0; w < _threads.Length; w++)
+        {
+            StartWorker(w);
+        }
+    }
+
+    /// <summary>Asks every worker to leave its loop and waits for it.</summary>
+    public void Stop()
+    {
+        for (int w = 0; w < _threads.Length; w++)
+        {
+            Volatile.Write(ref _settings->WorkerStates[w].StopRequested, 1);
+        }
+
+        for (int w = 0; w < _threads.Length; w++)
+        {
+            _threads[w]?.Join();
+            _threads[w] = null;
+        }
+    }
+
+    /// <summary>What a worker's own runtime allocated on its thread between its first and last burst.</summary>
+    public ulong WorkerAllocatedBytes(int worker) => _settings->WorkerStates[worker].ManagedBytesAllocated;
+
+    /// <summary>Kernel thread id of a running worker.</summary>
+    public int WorkerThreadId(int worker) => (int)_settings->WorkerStates[worker].ThreadId;
+
+    /// <summary>One burst of a worker that has no thread; for tests that step through a burst.</summary>
+    public int RunBurst(int worker) => _functions.RunBurst(_handle, (uint)worker);
+
+    /// <summary>Commits memory ahead of growth; called by the control thread every few milliseconds while workers run.</summary>
+    public void CommitAhead() => _functions.CommitAhead(_handle);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_handle == null)
+        {
+            return;
+        }
+
+        Stop();
+        _functions.Destroy(_handle);
+        _handle = null;
+        _memory.Dispose();
+    }
+
+    void StartWorker(int worker)
+    {
+        NativeException? failure = null;
+        using var ready = new ManualResetEventSlim();
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                if (Options.FirstCpu is int first)
+                {
+                    CurrentThread.Pin(first + worker);
+                }
+
+                CurrentThread.SetName($"ct-worker-{worker}");
+                Eal.RegisterThread();
+            }
+            catch (NativeException exception)
+            {
+                failure = exception;
+            }
+
+            ready.Set();
+            if (failure == null)
+            {
+                _functions.Run(_handle, (uint)worker);
+                Eal.UnregisterThread();
+            }
+        })
+        { IsBackground = true, Name = $"ct-worker-{worker}" };
+        _settings->WorkerStates[worker].StopRequested = 0;
+        thread.Start();
+        ready.Wait();
+        if (failure != null)
+        {
+            throw failure;
+        }
+
+        _threads[worker] = thread;
+        while (Volatile.Read(ref _settings->WorkerStates[worker].Running) == 0 && thread.IsAlive)
+        {
+            Thread.Sleep(0);
+        }
+    }
+
+    DataplaneSettings* Fill(DataplaneOptions options)
+    {
+        uint workers = (uint)options.Workers;
+        uint ports = (uint)options.Interfaces.Count;
+        DataplaneSettings* settings = _memory.Allocate<DataplaneSettings>(1);
+        settings->Workers = workers;
+        settings->BurstSize = (uint)options.BurstSize;
+        settings->PortCount = ports;
+        settings->ReservedEntries = options.Tracking.MaxEntries;
+        settings->InitialEntries = (uint)options.InitialEntries;
+        settings->ClockStart = EalSession.IsRunning ? Tsc.Now() : 0;
+        settings->Ports = _memory.Allocate<PortState>(ports);
+        settings->PortCounters = _memory.Allocate<PortCounters>(ports * workers);
+        settings->WorkerStates = _memory.Allocate<WorkerState>(workers);
+        settings->Tracking = _memory.Allocate<TrackingParameters>(1);
+        *settings->Tracking = options.Tracking;
+        RandomNumberGenerator.Fill(new Span<byte>(settings->HashKey, 64));
+        for (int i = 0; i < ports; i++)
+        {
+            InterfaceOptions port = options.Interfaces[i];
+            settings->Ports[i] = new PortState { Kind = port.Kind, DevicePort = port.DevicePort, Role = port.Role, WirePeer = port.WirePeer };
+        }
+
+        if (options.Replay)
+        {
+            settings->Feeds = _memory.Allocate<Feed>(workers);
+            for (int w = 0; w < workers; w++)
+            {
+                settings->Feeds[w].Items = _memory.Allocate<FeedItem>(Worker.MaxBurst);
+                settings->Feeds[w].Outbox = _memory.Allocate<OutboxItem>(Worker.MaxBurst);
+            }
+        }
+
+        return settings;
+    }
+}

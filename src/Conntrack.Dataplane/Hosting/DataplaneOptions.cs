@@ -1,0 +1,36 @@
+using Conntrack.Dataplane.Abi;
+using Conntrack.Tracking;
+
+namespace Conntrack.Dataplane.Hosting;
+
+/// <summary>One interface of a dataplane to be created.</summary>
+/// <param name="Kind">What is behind it.</param>
+/// <param name="DevicePort">DPDK's number of a device port.</param>
+/// <param name="Role">How packets that enter here are treated.</param>
+/// <param name="WirePeer">Index of the interface at the other end when it is a wire.</param>
+public sealed record InterfaceOptions(PortKind Kind, ushort DevicePort, PortRole Role, ushort WirePeer = 0);
+
+/// <summary>What a dataplane is created from.</summary>
+public sealed record DataplaneOptions
+{
+    public DataplaneRuntime Runtime { get; init; } = DataplaneRuntime.Aot;
+
+    /// <summary>1 to 64.</summary>
+    public int Workers { get; init; } = 1;
+
+    /// <summary>Packets a burst takes at most, 1 to 32.</summary>
+    public int BurstSize { get; init; } = 32;
+
+    public required IReadOnlyList<InterfaceOptions> Interfaces { get; init; }
+
+    public required TrackingParameters Tracking { get; init; }
+
+    /// <summary>Packets come from capture files and carry their own time.</summary>
+    public bool Replay { get; init; }
+
+    /// <summary>Records of each family and worker whose memory is there from the start.</summary>
+    public int InitialEntries { get; init; } = 4096;
+
+    /// <summary>CPU of worker 0, the others on those after it; null leaves threads to the scheduler.</summary>
+    public int? FirstCpu { get; init; }
+}

@@ -1,0 +1,223 @@
+using System.Runtime.InteropServices;
+using Conntrack.Dataplane.Abi;
+using Conntrack.Memory;
+using Conntrack.Native;
+using Conntrack.Packets;
+
+namespace Conntrack.Dataplane.Replay;
+
+/// <summary>
+/// Drives the workers from capture files on virtual time: frames of all files in order of their timestamps, a burst at a time, and every
+/// frame finished everywhere before the clock moves on.
+/// </summary>
+/// <remarks>
+/// Virtual zero is the first frame of all files. Ties go by the order of the inputs, then by the order in the file; a timestamp older
+/// than the one before it counts as now. With several workers a frame goes where a NIC with a symmetric RSS key would put it: by a hash
+/// of its direction-free key.
+/// </remarks>
+sealed unsafe class ReplayPump : IDisposable
+{
+    readonly Worker[] _workers;
+    readonly DataplaneSettings* _settings;
+    readonly ReplayState* _state;
+    readonly ReplaySource[] _sources;
+    readonly Packet* _steering;
+    readonly OutboxItem* _sent;
+    uint _nextNumber;
+    bool _started;
+
+    public ReplayPump(Worker[] workers, DataplaneSettings* settings, ReplayState* state)
+    {
+        _workers = workers;
+        _settings = settings;
+        _state = state;
+        _sources = new ReplaySource[state->InputCount];
+        for (int i = 0; i < _sources.Length; i++)
+        {
+            _sources[i] = new ReplaySource(state->Inputs[i], state->Pool);
+        }
+
+        _steering = (Packet*)NativeMemory.AlignedAlloc((nuint)sizeof(Packet), 64);
+        _sent = (OutboxItem*)NativeMemory.AllocZeroed((nuint)(Worker.MaxBurst * workers.Length), (nuint)sizeof(OutboxItem));
+    }
+
+    /// <summary>Runs bursts until the trace buffer is full or the files end. Returns the frames processed, 0 at the end, or a negative errno.</summary>
+    public int Step()
+    {
+        uint first = _nextNumber;
+        while (_nextNumber - first + _settings->BurstSize <= ReplayState.TraceCapacity)
+        {
+            int taken = Gather(first);
+            if (taken < 0 && _nextNumber == first)
+            {
+                return taken;
+            }
+
+            if (taken <= 0)
+            {
+                break;
+            }
+
+            foreach (Worker worker in _workers)
+            {
+                worker.RunBurst();
+                worker.CommitAhead();
+            }
+
+            int written = Deliver(first);
+            if (written < 0)
+            {
+                return written;
+            }
+        }
+
+        return (int)(_nextNumber - first);
+    }
+
+    /// <summary>Lets virtual time run on after the last frame, in nanoseconds; what is due by then has ended afterwards.</summary>
+    public void Finish(ulong nanoseconds)
+    {
+        _state->Now += nanoseconds;
+        ulong now = Timestamp.FromMicroseconds(_state->Now / 1000);
+        foreach (Worker worker in _workers)
+        {
+            worker.Connections4.SweepAll(now);
+            worker.Connections6.SweepAll(now);
+            worker.Connections4.ReleaseRemoved();
+            worker.Connections6.ReleaseRemoved();
+        }
+    }
+
+    /// <summary>Frames of one burst into the workers' feeds. Returns how many, 0 at the end, or an error when there is nothing before it.</summary>
+    int Gather(uint first)
+    {
+        int taken = 0;
+        for (; taken < _settings->BurstSize; taken++)
+        {
+            int found = Earliest(out ReplaySource? source);
+            if (found <= 0)
+            {
+                return taken > 0 ? taken : found;
+            }
+
+            CaptureMeta* frame = source!.Head;
+            if (!_started)
+            {
+                _started = true;
+                _state->Epoch = frame->TimeNs;
+            }
+
+            _state->Now = Math.Max(_state->Now, (ulong)Math.Max(0, frame->TimeNs - _state->Epoch));
+            TraceItem* trace = _state->Trace + (_nextNumber - first);
+            *trace = default;
+            trace->Nanoseconds = _state->Now;
+            trace->FrameNumber = source.FrameNumber;
+            trace->Interface = source.Interface;
+
+            var item = new FeedItem
+            {
+                Mbuf = source.HeadMbuf,
+                Time = Timestamp.FromMicroseconds(_state->Now / 1000),
+                Number = _nextNumber++,
+                Interface = source.Interface,
+                Truncated = frame->CapturedLength < frame->WireLength ? (byte)1 : (byte)0,
+            };
+            source.Advance();
+            Feed* feed = _settings->Feeds + WorkerOf(item.Mbuf);
+            feed->Trace = _state->Trace;
+            feed->FirstNumber = first;
+            feed->Items[feed->Count++] = item;
+        }
+
+        return taken;
+    }
+
+    int Earliest(out ReplaySource? earliest)
+    {
+        earliest = null;
+        for (int i = 0; i < _sources.Length; i++)
+        {
+            ReplaySource source = _sources[i];
+            int filled = source.Fill();
+            if (filled < 0)
+            {
+                _state->FailedInput = (uint)i;
+                _state->FailedFrame = source.FrameNumber;
+                return filled;
+            }
+
+            if (filled > 0 && (earliest == null || source.Head->TimeNs < earliest.Head->TimeNs))
+            {
+                earliest = source;
+            }
+        }
+
+        return earliest == null ? 0 : 1;
+    }
+
+    uint WorkerOf(Mbuf* mbuf)
+    {
+        if (_workers.Length == 1)
+        {
+            return 0;
+        }
+
+        *_steering = default;
+        _steering->Mbuf = mbuf;
+        _steering->FrameLength = mbuf->PacketLength;
+        DropReason reason = PacketParser.Parse(_steering, ChecksumPolicy.Ignore, _workers[0].Hash);
+        return reason == DropReason.None && _steering->Family != PacketFamily.NotIp ? _steering->Hash % (uint)_workers.Length : 0;
+    }
+
+    /// <summary>Writes what the workers sent, in the order of the frames that caused it, and frees it.</summary>
+    int Deliver(uint first)
+    {
+        int count = 0;
+        for (int w = 0; w < _workers.Length; w++)
+        {
+            Feed* feed = _settings->Feeds + w;
+            for (uint i = 0; i < feed->Sent; i++)
+            {
+                // Insertion keeps the order of frames: each worker's outbox is in order already, so this moves little.
+                int at = count++;
+                for (; at > 0 && _sent[at - 1].Number > feed->Outbox[i].Number; at--)
+                {
+                    _sent[at] = _sent[at - 1];
+                }
+
+                _sent[at] = feed->Outbox[i];
+            }
+
+            feed->Sent = 0;
+        }
+
+        int status = 0;
+        for (int i = 0; i < count; i++)
+        {
+            OutboxItem item = _sent[i];
+            nint writer = _state->Writers[item.Interface];
+            if (writer != 0 && status >= 0)
+            {
+                long time = _state->Epoch + (long)_state->Trace[item.Number - first].Nanoseconds;
+                status = Captures.Write(writer, &item.Mbuf, &time, 1);
+                _state->FailedInterface = item.Interface;
+            }
+
+            Mbufs.FreeBulk(&item.Mbuf, 1);
+        }
+
+        return status;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (ReplaySource source in _sources)
+        {
+            source.Dispose();
+        }
+
+        NativeMemory.AlignedFree(_steering);
+        NativeMemory.Free(_sent);
+    }
+}

@@ -1,0 +1,47 @@
+using Conntrack.Dataplane.Abi;
+using Conntrack.Packets;
+
+namespace Conntrack.Dataplane.Stages;
+
+/// <summary>
+/// Where a packet goes: over a wire to its other end, TTL and addresses untouched and whatever it carries; nowhere when it is only
+/// observed. A router has no route for an IP packet until one is configured, and has no use for other link protocols.
+/// </summary>
+static unsafe class Route
+{
+    public static void Burst(Worker worker, int first, int end)
+    {
+        PortState* ports = worker.Ports;
+        for (int i = first; i < end; i++)
+        {
+            Packet* packet = worker.Packets + i;
+            if (packet->Reason != DropReason.None)
+            {
+                continue;
+            }
+
+            PortState* port = ports + packet->InInterface;
+            switch (port->Role)
+            {
+                case PortRole.Wire:
+                    packet->OutInterface = port->WirePeer;
+                    packet->Verdict = Verdict.Forward;
+                    break;
+                case PortRole.Observed:
+                    packet->Verdict = Verdict.Forward;
+                    break;
+                default:
+                    if (packet->Family == PacketFamily.NotIp)
+                    {
+                        packet->Verdict = Verdict.Consume;
+                    }
+                    else
+                    {
+                        packet->Reason = DropReason.NoRoute;
+                    }
+
+                    break;
+            }
+        }
+    }
+}

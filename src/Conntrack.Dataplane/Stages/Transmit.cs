@@ -1,0 +1,132 @@
+using System.Runtime.InteropServices;
+using Conntrack.Dataplane.Abi;
+using Conntrack.Native;
+using Conntrack.Packets;
+
+namespace Conntrack.Dataplane.Stages;
+
+/// <summary>Packets of one burst that leave by one interface.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 320)]
+unsafe struct TransmitBuffer
+{
+    [FieldOffset(0)] public uint Count;
+    [FieldOffset(64)] fixed ulong _mbufs[Worker.MaxBurst];
+
+    /// <summary>First of the buffers; the struct lives in native memory and does not move.</summary>
+    public static Mbuf** Mbufs(TransmitBuffer* buffer) => (Mbuf**)buffer->_mbufs;
+}
+
+/// <summary>
+/// Every packet ends here, in exactly one of three ways: sent, consumed, or dropped with a reason that is counted. Writes the trace of a replay.
+/// </summary>
+static unsafe class Transmit
+{
+    public static void Burst(Worker worker, int first, int end)
+    {
+        Mbuf** freed = worker.Scratch;
+        uint freeCount = 0;
+        for (int i = first; i < end; i++)
+        {
+            Packet* packet = worker.Packets + i;
+            if (packet->Reason != DropReason.None)
+            {
+                packet->Verdict = Verdict.Drop;
+                packet->OutInterface = Packet.NoInterface;
+                worker.State->Dropped[(int)packet->Reason]++;
+                freed[freeCount++] = packet->Mbuf;
+            }
+            else if (packet->OutInterface == Packet.NoInterface)
+            {
+                worker.State->Consumed++;
+                freed[freeCount++] = packet->Mbuf;
+            }
+            else if (worker.Feed != null)
+            {
+                ToOutbox(worker, packet);
+            }
+            else
+            {
+                TransmitBuffer* buffer = worker.Outgoing + packet->OutInterface;
+                TransmitBuffer.Mbufs(buffer)[buffer->Count++] = packet->Mbuf;
+            }
+        }
+
+        if (freeCount != 0)
+        {
+            Mbufs.FreeBulk(freed, freeCount);
+        }
+
+        if (worker.Feed != null)
+        {
+            Trace(worker, first, end);
+            return;
+        }
+
+        for (uint port = 0; port < worker.PortCount; port++)
+        {
+            if (worker.Outgoing[port].Count != 0)
+            {
+                Send(worker, port);
+            }
+        }
+    }
+
+    static void Send(Worker worker, uint port)
+    {
+        TransmitBuffer* buffer = worker.Outgoing + port;
+        PortCounters* counters = worker.PortCounters + port;
+        Mbuf** mbufs = TransmitBuffer.Mbufs(buffer);
+        uint count = buffer->Count;
+        ulong bytes = 0;
+        for (uint i = 0; i < count; i++)
+        {
+            bytes += mbufs[i]->PacketLength;
+        }
+
+        uint sent = Native.Ports.TxBurst(worker.Ports[port].DevicePort, (ushort)worker.Index, mbufs, (ushort)count);
+        if (sent < count)
+        {
+            for (uint i = sent; i < count; i++)
+            {
+                bytes -= mbufs[i]->PacketLength;
+            }
+
+            Mbufs.FreeBulk(mbufs + sent, count - sent);
+            worker.State->Dropped[(int)DropReason.TransmitFull] += count - sent;
+            counters->NotSent += count - sent;
+        }
+
+        worker.State->Sent += sent;
+        counters->Sent += sent;
+        counters->SentBytes += bytes;
+        buffer->Count = 0;
+    }
+
+    static void ToOutbox(Worker worker, Packet* packet)
+    {
+        Feed* feed = worker.Feed;
+        PortCounters* counters = worker.PortCounters + packet->OutInterface;
+        OutboxItem* item = feed->Outbox + feed->Sent++;
+        item->Mbuf = packet->Mbuf;
+        item->Number = packet->Number;
+        item->Interface = packet->OutInterface;
+        counters->Sent++;
+        counters->SentBytes += packet->Mbuf->PacketLength;
+        worker.State->Sent++;
+    }
+
+    static void Trace(Worker worker, int first, int end)
+    {
+        Feed* feed = worker.Feed;
+        for (int i = first; i < end; i++)
+        {
+            Packet* packet = worker.Packets + i;
+            TraceItem* item = feed->Trace + (packet->Number - feed->FirstNumber);
+            item->OutInterface = packet->OutInterface;
+            item->State = packet->State;
+            item->Verdict = packet->Verdict;
+            item->Reason = packet->Reason;
+            item->Path = packet->Path;
+        }
+    }
+}

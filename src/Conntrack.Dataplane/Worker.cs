@@ -1,0 +1,136 @@
+using System.Runtime.InteropServices;
+using Conntrack.Dataplane.Abi;
+using Conntrack.Dataplane.Stages;
+using Conntrack.Memory;
+using Conntrack.Native;
+using Conntrack.Packets;
+using Conntrack.Tracking;
+using Conntrack.Tracking.Table;
+
+namespace Conntrack.Dataplane;
+
+/// <summary>
+/// One poll-mode worker: owns its receive queues, its tables and everything in them. Nothing here is touched by another thread except the
+/// native memory it publishes its counters in.
+/// </summary>
+/// <remarks>
+/// Life: created with its tables by the control thread; <see cref="Run"/> occupies a thread until it is asked to stop, or replay calls
+/// <see cref="RunBurst"/> itself. After construction a worker allocates nothing, takes no lock, throws nothing and makes no system call
+/// of its own; what a device's driver does inside a burst is the driver's.
+/// </remarks>
+public sealed unsafe class Worker : IDisposable
+{
+    /// <summary>Packets of a burst at most.</summary>
+    public const int MaxBurst = 32;
+
+    internal readonly int Index;
+    internal readonly uint BurstSize;
+    internal readonly DataplaneSettings* Settings;
+    internal readonly WorkerState* State;
+    internal readonly PortState* Ports;
+    internal readonly PortCounters* PortCounters;
+    internal readonly uint PortCount;
+    internal readonly TrackingParameters* Tracking;
+    internal readonly Feed* Feed;
+    internal readonly FlowHash* Hash;
+    internal readonly Packet* Packets;
+    internal readonly Mbuf** Scratch;
+    internal readonly TransmitBuffer* Outgoing;
+    internal readonly ConnectionTable<Connection4> Connections4;
+    internal readonly ConnectionTable<Connection6> Connections6;
+    internal readonly Pending* Pending;
+    internal readonly DataplaneClock Clock;
+
+    readonly Housekeeping _housekeeping;
+    readonly Receive _receive;
+
+    /// <summary>Takes its share of <paramref name="settings"/>; reserves the tables.</summary>
+    /// <exception cref="NativeException">Address space or memory could not be had.</exception>
+    public Worker(DataplaneSettings* settings, int index)
+    {
+        Index = index;
+        Settings = settings;
+        BurstSize = settings->BurstSize;
+        State = settings->WorkerStates + index;
+        Ports = settings->Ports;
+        PortCount = settings->PortCount;
+        PortCounters = settings->PortCounters + (index * settings->PortCount);
+        Tracking = settings->Tracking;
+        Feed = settings->Feeds == null ? null : settings->Feeds + index;
+        Clock = new DataplaneClock(settings->ClockStart);
+        Hash = Allocate<FlowHash>(1);
+        *Hash = new FlowHash(new ReadOnlySpan<byte>(settings->HashKey, 64));
+        Packets = Allocate<Packet>(MaxBurst);
+        Scratch = (Mbuf**)Allocate<nint>(MaxBurst);
+        Outgoing = Allocate<TransmitBuffer>(settings->PortCount);
+        Pending = Allocate<Pending>(1);
+        Connections4 = new(Hash, &State->Connections4, settings->ReservedEntries, settings->InitialEntries);
+        Connections6 = new(Hash, &State->Connections6, settings->ReservedEntries, settings->InitialEntries);
+        _housekeeping = new Housekeeping(this);
+        _receive = new Receive(this);
+    }
+
+    /// <summary>
+    /// A packet's way, in the order it happens. A burst is processed stage by stage; it is cut where a packet needs the fate of an earlier
+    /// one to be sealed, so that results never depend on where a burst was cut.
+    /// </summary>
+    /// <returns>Packets processed.</returns>
+    public int RunBurst()
+    {
+        int count = _receive.Burst();
+        Parse.Burst(this, count);
+        for (int first = 0, next; first < count; first = next)
+        {
+            next = Track.Burst(this, first, count);
+            Route.Burst(this, first, next);
+            Confirm.Burst(this, first, next);
+            Transmit.Burst(this, first, next);
+        }
+
+        _housekeeping.Slice(count);
+        return count;
+    }
+
+    /// <summary>Polls until a stop is requested. The thread is the worker's for as long.</summary>
+    public void Run()
+    {
+        State->ThreadId = (ulong)Libc.Gettid();
+        long allocatedBefore = GC.GetAllocatedBytesForCurrentThread();
+        Volatile.Write(ref State->Running, 1);
+        while (Volatile.Read(ref State->StopRequested) == 0)
+        {
+            RunBurst();
+        }
+
+        State->ManagedBytesAllocated = (ulong)(GC.GetAllocatedBytesForCurrentThread() - allocatedBefore);
+        Volatile.Write(ref State->Running, 0);
+    }
+
+    /// <summary>Commits memory that the tables are about to grow into. Called by the control thread, never by the worker.</summary>
+    public void CommitAhead()
+    {
+        Connections4.CommitAhead();
+        Connections6.CommitAhead();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Connections4.Dispose();
+        Connections6.Dispose();
+        NativeMemory.AlignedFree(Hash);
+        NativeMemory.AlignedFree(Packets);
+        NativeMemory.AlignedFree(Scratch);
+        NativeMemory.AlignedFree(Outgoing);
+        NativeMemory.AlignedFree(Pending);
+    }
+
+    static T* Allocate<T>(uint count)
+        where T : unmanaged
+    {
+        nuint bytes = count * (nuint)sizeof(T);
+        void* block = NativeMemory.AlignedAlloc(Math.Max(bytes, 64), 64);
+        NativeMemory.Clear(block, bytes);
+        return (T*)block;
+    }
+}

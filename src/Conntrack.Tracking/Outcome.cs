@@ -1,0 +1,20 @@
+namespace Conntrack.Tracking;
+
+/// <summary>What a protocol's state machine says about a packet of a known connection.</summary>
+public enum Outcome : byte
+{
+    /// <summary>Part of the connection: counted, refreshed with the timeout that came with it.</summary>
+    Accept,
+
+    /// <summary>Passes as part of the connection but is neither counted nor does it refresh anything.</summary>
+    Ignore,
+
+    /// <summary>connection-state invalid.</summary>
+    Invalid,
+
+    /// <summary>Part of the connection and its end: counted, then the entry goes.</summary>
+    Kill,
+
+    /// <summary>Begins another connection with the same tuple: the entry goes and the packet is looked at afresh.</summary>
+    Reopen,
+}

@@ -1,0 +1,178 @@
+using System.Runtime.CompilerServices;
+using Conntrack.Packets;
+using Conntrack.Tracking.Table;
+
+namespace Conntrack.Tracking;
+
+/// <summary>
+/// The verdict of tracking on one packet: finds its connection or opens one, lets the protocol's state machine judge, counts and
+/// refreshes. Packets of a burst come here one after the other, so the second sees what the first did.
+/// </summary>
+public static unsafe class Tracker
+{
+    /// <summary>Packets that tracking leaves alone or cannot judge. True when the packet's state is decided without a connection.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Exempt(Packet* packet, TrackingParameters* parameters)
+    {
+        const PacketMarks Odd = PacketMarks.Fragment | PacketMarks.TransportMalformed | PacketMarks.TransportChecksumBad
+            | PacketMarks.IcmpError | PacketMarks.NeighbourDiscovery;
+        if (((packet->Marks & Odd) == 0) & (parameters->Enabled != 0))
+        {
+            return false;
+        }
+
+        packet->State = parameters->Enabled == 0 || (packet->Marks & PacketMarks.NeighbourDiscovery) != 0
+            ? ConnectionStateOfPacket.Untracked
+            : ConnectionStateOfPacket.Invalid;
+        return true;
+    }
+
+    /// <summary>
+    /// A packet whose connection is in the table. False: there is none (or there was, and this packet begins another one with the same
+    /// tuple): <see cref="Open"/> comes next.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Continue<TRecord>(ConnectionTable<TRecord> table, Packet* packet, TrackingParameters* parameters)
+        where TRecord : unmanaged, IConnectionRecord<TRecord>
+    {
+        uint record = table.Find(packet, out int direction);
+        if (record == 0)
+        {
+            return false;
+        }
+
+        Connection* connection = TRecord.ConnectionOf(table.RecordAt(record));
+        packet->Direction = (byte)direction;
+        ConnectionFlags before = connection->Flags;
+        Outcome outcome = Outcome.Accept;
+        uint timeout;
+        switch (packet->Protocol)
+        {
+            case IpProtocol.Tcp:
+                outcome = TcpTracking.Continue(connection, packet, parameters, out timeout);
+                break;
+            case IpProtocol.Udp or IpProtocol.UdpLite:
+                timeout = UdpTracking.Continue(connection, packet, parameters);
+                break;
+            case IpProtocol.Icmp or IpProtocol.Icmpv6:
+                timeout = parameters->Timeouts[(int)TimeoutSlot.Icmp];
+                break;
+            default:
+                timeout = parameters->Timeouts[(int)TimeoutSlot.Generic];
+                break;
+        }
+
+        if (outcome != Outcome.Accept && !Judge(table, packet, record, connection, outcome))
+        {
+            return outcome != Outcome.Reopen;
+        }
+
+        packet->Connection = connection;
+        packet->Record = record;
+        if (direction != 0)
+        {
+            connection->Flags |= ConnectionFlags.SeenReply;
+            packet->State = ConnectionStateOfPacket.Established;
+        }
+        else
+        {
+            packet->State = (before & ConnectionFlags.SeenReply) != 0 ? ConnectionStateOfPacket.Established : ConnectionStateOfPacket.New;
+        }
+
+        if (connection->Flags != before)
+        {
+            table.SetEvictable(record, EvictionClassOf(connection->Flags));
+        }
+
+        if (outcome == Outcome.Accept)
+        {
+            table.Count(record, connection, direction, packet->IpLength);
+            table.Refresh(record, connection, packet->Time, timeout);
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// A packet without a connection: opens one if its protocol lets it, else connection-state invalid. The record stays outside the index
+    /// until Confirm, so a packet dropped on its way leaves no entry.
+    /// </summary>
+    public static void Open<TRecord>(ConnectionTable<TRecord> table, Packet* packet, TrackingParameters* parameters)
+        where TRecord : unmanaged, IConnectionRecord<TRecord>
+    {
+        if (packet->Protocol is IpProtocol.Icmp or IpProtocol.Icmpv6
+            && (packet->Marks & (PacketMarks.IcmpQuery | PacketMarks.IcmpReply)) != PacketMarks.IcmpQuery)
+        {
+            packet->State = ConnectionStateOfPacket.Invalid;
+            return;
+        }
+
+        uint record = table.Allocate(packet, out AllocationStatus status);
+        if (record == 0)
+        {
+            packet->Reason = status == AllocationStatus.Full ? DropReason.TableFull : DropReason.TableMemory;
+            return;
+        }
+
+        Connection* connection = TRecord.ConnectionOf(table.RecordAt(record));
+        uint timeout;
+        switch (packet->Protocol)
+        {
+            case IpProtocol.Tcp:
+                if (!TcpTracking.Open(connection, packet, parameters, out timeout))
+                {
+                    table.Remove(record);
+                    packet->State = ConnectionStateOfPacket.Invalid;
+                    return;
+                }
+
+                break;
+            case IpProtocol.Udp or IpProtocol.UdpLite:
+                timeout = UdpTracking.Open(connection, packet, parameters);
+                break;
+            case IpProtocol.Icmp or IpProtocol.Icmpv6:
+                timeout = parameters->Timeouts[(int)TimeoutSlot.Icmp];
+                break;
+            default:
+                timeout = parameters->Timeouts[(int)TimeoutSlot.Generic];
+                break;
+        }
+
+        packet->Connection = connection;
+        packet->Record = record;
+        packet->Direction = 0;
+        packet->State = ConnectionStateOfPacket.New;
+        table.SetEvictable(record, EvictionClassOf(connection->Flags));
+        table.Count(record, connection, 0, packet->IpLength);
+        table.Refresh(record, connection, packet->Time, timeout);
+    }
+
+    /// <summary>The unusual outcomes. True when the packet still belongs to the connection.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static bool Judge<TRecord>(ConnectionTable<TRecord> table, Packet* packet, uint record, Connection* connection, Outcome outcome)
+        where TRecord : unmanaged, IConnectionRecord<TRecord>
+    {
+        switch (outcome)
+        {
+            case Outcome.Invalid:
+                packet->State = ConnectionStateOfPacket.Invalid;
+                return false;
+            case Outcome.Reopen:
+                table.Remove(record);
+                return false;
+            case Outcome.Kill:
+                table.Count(record, connection, packet->Direction, packet->IpLength);
+                connection->Flags |= ConnectionFlags.Dying;
+                table.Remove(record);
+                return true;
+            default:
+                return true;
+        }
+    }
+
+    /// <summary>Who gives way first when the table is full: what was never answered, then what is not assured, assured ones never.</summary>
+    static EvictionClass EvictionClassOf(ConnectionFlags flags) =>
+        (flags & ConnectionFlags.Assured) != 0 ? EvictionClass.Never
+        : (flags & ConnectionFlags.SeenReply) != 0 ? EvictionClass.Unassured
+        : EvictionClass.Unreplied;
+}

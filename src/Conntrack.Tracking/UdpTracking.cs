@@ -1,0 +1,40 @@
+using Conntrack.Memory;
+using Conntrack.Packets;
+
+namespace Conntrack.Tracking;
+
+/// <summary>
+/// UDP and UDP-Lite: udp-timeout until the first reply, udp-stream-timeout from it on. A flow is assured once a packet comes more than
+/// two seconds after the first: a question with one answer (DNS) stays evictable.
+/// </summary>
+public static unsafe class UdpTracking
+{
+    const uint StreamTicks = 2 * Timestamp.TicksPerSecond;
+
+    /// <summary>First packet: remembers the microseconds of its start beside the start tick.</summary>
+    public static uint Open(Connection* connection, Packet* packet, TrackingParameters* parameters)
+    {
+        *StartPhase(connection) = Timestamp.Phase(packet->Time);
+        return parameters->Timeouts[(int)TimeoutSlot.Udp];
+    }
+
+    /// <summary>A later packet; returns its timeout.</summary>
+    public static uint Continue(Connection* connection, Packet* packet, TrackingParameters* parameters)
+    {
+        if ((connection->Flags & ConnectionFlags.SeenReply) == 0)
+        {
+            return parameters->Timeouts[(int)(packet->Direction == 0 ? TimeoutSlot.Udp : TimeoutSlot.UdpStream)];
+        }
+
+        uint age = Timestamp.Tick(packet->Time) - connection->StartTick;
+        if (age > StreamTicks || (age == StreamTicks && Timestamp.Phase(packet->Time) > *StartPhase(connection)))
+        {
+            connection->Flags |= ConnectionFlags.Assured;
+        }
+
+        return parameters->Timeouts[(int)TimeoutSlot.UdpStream];
+    }
+
+    /// <summary>The first two of the protocol's own bytes.</summary>
+    static ushort* StartPhase(Connection* connection) => (ushort*)((byte*)connection + TcpFlow.OffsetInConnection);
+}
