@@ -70,6 +70,8 @@ dotnet tool restore >/dev/null || dotnet tool restore || die 'dotnet tool restor
 
 if [[ $task == Build && ${1:-} == --help ]]; then exec dotnet cake build.cake --description; fi
 
+[[ -t 1 ]] || export NO_COLOR=1
+
 # Cake closes with a table of durations; the totals of the tests must be the last line.
 totals=artifacts/tests/totals
 rm -f "$totals"
