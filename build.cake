@@ -1,0 +1,176 @@
+// The build: ./build.sh TASK prepares the machine and runs this with Cake.
+//
+//   Build (default)  the shim, every assembly, libctrack-dataplane.so; leaves artifacts/ctrack
+//   Test             the shim's test and every test project, one after the other; totals in the last line
+//   Lint             formatting, code style, C warnings and gcc's analyzer
+//   Demo             replays the recorded captures through the built router
+//
+// A task exists here once it has something to run. Scenario and Kernel join as test projects of their own (tests/Scenarios,
+// tests/Kernel) that Test runs too; Bench as perf/; Package when there is something to install.
+
+using System.Xml.Linq;
+
+string target = Argument("target", "Build");
+const string Solution = "Conntrack.sln";
+const string Configuration = "Release";
+
+DirectoryPath root = MakeAbsolute(Directory("./"));
+DirectoryPath artifacts = root.Combine("artifacts");
+
+void Run(FilePath program, ProcessArgumentBuilder arguments)
+{
+    int status = StartProcess(program, new ProcessSettings { Arguments = arguments });
+    if (status != 0)
+    {
+        throw new CakeException($"{program.GetFilename()} failed with exit code {status}");
+    }
+}
+
+Task("Restore")
+    .Does(() => DotNetRestore(Solution, new DotNetRestoreSettings { Verbosity = DotNetVerbosity.Quiet }));
+
+Task("Native")
+    .Does(() => Run("make", new ProcessArgumentBuilder().Append("--silent").Append("-C").Append("native")));
+
+// The solution's own projects say where the native libraries go and when ILC has work: see Directory.Build.targets.
+Task("Build")
+    .IsDependentOn("Restore")
+    .IsDependentOn("Native")
+    .Does(() =>
+{
+    DotNetBuild(Solution, new DotNetBuildSettings
+    {
+        Configuration = Configuration,
+        NoRestore = true,
+        NoLogo = true,
+        Verbosity = DotNetVerbosity.Quiet,
+    });
+
+    // A launcher and not a symlink: the daemon finds the runtime it was built with, wherever the SDK was unpacked.
+    FilePath launcher = artifacts.CombineWithFilePath("ctrack");
+    string runtime = System.IO.Path.GetDirectoryName(Environment.ProcessPath);
+    System.IO.File.WriteAllText(launcher.FullPath,
+        "#!/bin/sh\n"
+        + $"export DOTNET_ROOT=\"${{DOTNET_ROOT:-{runtime}}}\"\n"
+        + $"exec \"$(dirname \"$(readlink -f \"$0\")\")/bin/Conntrack.Daemon/{Configuration.ToLowerInvariant()}/ctrack\" \"$@\"\n");
+    System.IO.File.SetUnixFileMode(launcher.FullPath, (UnixFileMode)0b111_101_101);
+});
+
+// Not part of Test: the build itself enforces style and formatting. What is left here is slower than it is likely to fail.
+Task("Lint")
+    .IsDependentOn("Build")
+    .Does(() =>
+{
+    foreach (FilePath script in GetFiles("./build.sh") + GetFiles("./.ci/run") + GetFiles("./tests/**/*.sh") + GetFiles("./perf/**/*.sh"))
+    {
+        Run("bash", new ProcessArgumentBuilder().Append("-n").AppendQuoted(script.FullPath));
+    }
+
+    // -O0: what the optimiser removes, the analyzer never sees.
+    foreach (FilePath source in GetFiles("./native/*.c"))
+    {
+        Run("bash", new ProcessArgumentBuilder().Append("-c").AppendQuoted(
+            "gcc -std=gnu17 -O0 -march=x86-64-v3 -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wvla -Werror -fanalyzer "
+            + $"$(pkg-config --cflags libdpdk libpcap | sed 's/-I/-isystem /g') -S -o /dev/null '{source.FullPath}'"));
+    }
+
+    DotNetFormat(Solution, new DotNetFormatSettings
+    {
+        NoRestore = true,
+        VerifyNoChanges = true,
+        Severity = DotNetFormatSeverity.Warning,
+    });
+});
+
+record Totals(int Passed, int Failed, int Skipped)
+{
+    public static Totals operator +(Totals a, Totals b) => new(a.Passed + b.Passed, a.Failed + b.Failed, a.Skipped + b.Skipped);
+
+    public override string ToString() => $"{Passed} passed, {Failed} failed" + (Skipped > 0 ? $", {Skipped} skipped" : "");
+}
+
+// The shim's own test is a C program; it counts as one.
+Totals TestShim()
+{
+    bool passed = StartProcess("make", new ProcessSettings { Arguments = "--silent -C native test" }) == 0;
+    if (!passed)
+    {
+        Error("native: make test failed");
+    }
+
+    return passed ? new Totals(1, 0, 0) : new Totals(0, 1, 0);
+}
+
+// One project at a time: several of them start DPDK or measure, and a machine may have two cores.
+Totals RunTests(FilePath project, DirectoryPath results)
+{
+    string name = project.GetFilenameWithoutExtension().ToString();
+    FilePath report = results.CombineWithFilePath(name + ".xml");
+    TimeSpan limit = TimeSpan.FromMinutes(20);
+    using IProcess process = StartAndReturnProcess("dotnet", new ProcessSettings
+    {
+        Arguments = new ProcessArgumentBuilder()
+            .Append("exec").AppendQuoted(artifacts.CombineWithFilePath($"bin/{name}/{Configuration.ToLowerInvariant()}/{name}.dll").FullPath)
+            .Append("--no-ansi").Append("--progress").Append("off").Append("--show-stdout").Append("failed").Append("--show-stderr").Append("failed")
+            .Append("--results-directory").AppendQuoted(results.FullPath)
+            .Append("--report-xunit-xml").Append("--report-xunit-xml-filename").Append(report.GetFilename().ToString()),
+    });
+    if (!process.WaitForExit((int)limit.TotalMilliseconds))
+    {
+        process.Kill();
+        Error($"{name}: no end after {limit.TotalMinutes} minutes, stopped");
+        return new Totals(0, 1, 0);
+    }
+
+    Totals totals = FileExists(report)
+        ? XDocument.Load(report.FullPath).Root.Elements("assembly")
+            .Select(a => new Totals((int)a.Attribute("passed"), (int)a.Attribute("failed") + (int)a.Attribute("errors"), (int)a.Attribute("skipped")))
+            .Aggregate(new Totals(0, 0, 0), (sum, next) => sum + next)
+        : new Totals(0, 0, 0);
+
+    // A crash leaves no report or an incomplete one, a project without tests an empty one: both are failures no test could count.
+    bool silent = totals.Passed + totals.Failed == 0;
+    if ((process.GetExitCode() != 0 && totals.Failed == 0) || silent)
+    {
+        Error($"{name}: {(silent ? "no test ran" : "failed outside its tests")}, exit code {process.GetExitCode()}");
+        totals += new Totals(0, 1, 0);
+    }
+
+    return totals;
+}
+
+Task("Test")
+    .IsDependentOn("Build")
+    .Does(() =>
+{
+    DirectoryPath results = artifacts.Combine("tests");
+    EnsureDirectoryExists(results);
+    CleanDirectory(results);
+    Totals sum = TestShim();
+    foreach (FilePath project in GetFiles("./tests/*/*.Tests.csproj").OrderBy(p => p.FullPath, StringComparer.Ordinal))
+    {
+        sum += RunTests(project, results);
+    }
+
+    System.IO.File.WriteAllText(results.CombineWithFilePath("totals").FullPath, sum + "\n");
+    if (sum.Failed > 0)
+    {
+        throw new CakeException($"{sum.Failed} failed");
+    }
+});
+
+Task("Demo")
+    .IsDependentOn("Build")
+    .Does(() =>
+{
+    DirectoryPath captures = root.Combine("tests/Scenarios/demo");
+    DirectoryPath results = artifacts.Combine("demo");
+    EnsureDirectoryExists(results);
+    Run(artifacts.CombineWithFilePath("ctrack"), new ProcessArgumentBuilder()
+        .Append("replay")
+        .Append("--in").AppendQuoted($"ether1={captures}/lan.pcap").Append("--in").AppendQuoted($"ether2={captures}/wan.pcap")
+        .Append("--out").AppendQuoted($"ether1={results}/lan-out.pcap").Append("--out").AppendQuoted($"ether2={results}/wan-out.pcap"));
+    Information($"What left the router: {root.GetRelativePath(results)}/lan-out.pcap and wan-out.pcap.");
+});
+
+RunTarget(target);
