@@ -13,7 +13,8 @@ namespace Conntrack.Packets;
 /// The key of a tuple is its two endpoints, the smaller first, with protocol and zone; both directions of an untranslated connection
 /// have one key. Which order "smaller" means does not matter as long as both directions agree, so endpoints compare as the words they
 /// are in memory. A query's endpoints share the identifier, so its key also says which endpoint asks: two hosts may ping each other
-/// with one identifier.
+/// with one identifier. A query's code, the same in both halves, is mixed into its second copy of the identifier: 256 codes that shared
+/// one hash would be a collision for the asking.
 /// <code>
 /// IPv4 block   0 low endpoint: address (4) port (2)   6 protocol (1)  7 asking side and query class (1)
 ///              8 high endpoint: address (4) port (2) 14 zone (2)
@@ -44,25 +45,31 @@ public readonly unsafe struct FlowHash
 
     /// <summary>Hash of one direction's IPv4 tuple.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public uint Hash4(in Tuple4 tuple, byte protocol, ushort zone)
+    public uint Hash4(in Tuple4 tuple, byte protocol, ushort zone) => Hash4(tuple.Addresses, tuple.Ports, protocol, zone);
+
+    /// <summary>The same from registers: <see cref="Tuple4.Addresses"/> and <see cref="Tuple4.Ports"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public uint Hash4(ulong addresses, uint ports, byte protocol, ushort zone)
     {
-        ulong src = tuple.Src;
-        ulong dst = tuple.Dst;
-        uint srcPort = tuple.SrcPort;
-        uint dstPort = tuple.DstPort;
+        ulong src = (uint)addresses;
+        ulong dst = addresses >> 32;
+        ulong srcPort = (ushort)ports;
+        ulong dstPort = ports >> 16;
         uint side = 0;
+        ulong code = 0;
         if (protocol == IpProtocol.Icmp)
         {
-            side = QueryClass(dstPort & 0xff, IcmpQuery.Asks4((int)(dstPort & 0xff)) == src < dst && src != dst);
+            uint type = (uint)dstPort & 0xff;
+            side = QueryClass(type, IcmpQuery.Asks4((int)type) == src < dst && src != dst);
+            code = dstPort >> 8;
             dstPort = srcPort;
         }
 
-        ulong a = src | ((ulong)srcPort << 32);
-        ulong b = dst | ((ulong)dstPort << 32);
+        ulong a = src | (srcPort << 32);
+        ulong b = dst | (dstPort << 32);
         ulong low = Math.Min(a, b) | ((ulong)protocol << 48) | ((ulong)side << 56);
-        ulong high = Math.Max(a, b) | ((ulong)zone << 48);
-        Vector128<byte> block = Vector128.Create(low, high).AsByte();
-        return Finish(block ^ _key0);
+        ulong high = (Math.Max(a, b) | ((ulong)zone << 48)) ^ (code << 32);
+        return Finish(Vector128.Create(low, high).AsByte() ^ _key0);
     }
 
     /// <summary>Hash of one direction's IPv6 addresses and ports.</summary>
@@ -75,9 +82,12 @@ public readonly unsafe struct FlowHash
         bool srcIsLow = words[0] != words[2] ? words[0] < words[2] : words[1] < words[3];
         bool sameAddress = words[0] == words[2] && words[1] == words[3];
         uint side = 0;
+        uint code = 0;
         if (protocol == IpProtocol.Icmpv6)
         {
-            side = QueryClass(dstPort & 0xff, IcmpQuery.Asks6((int)(dstPort & 0xff)) == srcIsLow && !sameAddress);
+            uint type = dstPort & 0xff;
+            side = QueryClass(type, IcmpQuery.Asks6((int)type) == srcIsLow && !sameAddress);
+            code = dstPort >> 8;
             dstPort = srcPort;
         }
 
@@ -90,8 +100,8 @@ public readonly unsafe struct FlowHash
         Vector128<byte> dst = addresses->Dst;
         Vector128<byte> low = srcIsLow ? src : dst;
         Vector128<byte> high = srcIsLow ? dst : src;
-        ulong rest = (srcIsLow ? srcPort | (dstPort << 16) : dstPort | (srcPort << 16))
-            | ((ulong)protocol << 32) | ((ulong)side << 40) | ((ulong)zone << 48);
+        uint bothPorts = (srcIsLow ? srcPort | (dstPort << 16) : dstPort | (srcPort << 16)) ^ (code << 16);
+        ulong rest = bothPorts | ((ulong)protocol << 32) | ((ulong)side << 40) | ((ulong)zone << 48);
 
         // Two rounds between absorbed blocks: a difference in one address is spread over the whole state before the other is mixed in.
         Vector128<byte> state = Aes.Encrypt(Aes.Encrypt(low ^ _key0, _key1), _key2);

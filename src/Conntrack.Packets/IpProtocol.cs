@@ -11,6 +11,7 @@ public static class IpProtocol
     public const byte Routing = 43;
     public const byte Fragment = 44;
     public const byte Gre = 47;
+    public const byte EncapsulatingSecurity = 50;
     public const byte Authentication = 51;
     public const byte Icmpv6 = 58;
     public const byte NoNextHeader = 59;
@@ -18,4 +19,6 @@ public static class IpProtocol
     public const byte Sctp = 132;
     public const byte Mobility = 135;
     public const byte UdpLite = 136;
+    public const byte HostIdentity = 139;
+    public const byte Shim6 = 140;
 }

@@ -1,0 +1,52 @@
+namespace Conntrack.Packets;
+
+/// <summary>
+/// Sorts ICMP and ICMPv6 messages as nf_conntrack does: queries get a tuple, errors quote somebody else's packet, neighbour discovery and
+/// multicast listener reports are never tracked. Every other type stays unmarked, and Track calls it invalid.
+/// </summary>
+static unsafe class IcmpMessage
+{
+    /// <summary>A whole ICMP header over IPv4.</summary>
+    public static TransportFacts Classify4(IcmpHeader* icmp)
+    {
+        int type = icmp->Type;
+        if (IcmpQuery.Opposite4(type) >= 0)
+        {
+            return Query(icmp, IcmpQuery.Asks4(type));
+        }
+
+        // Destination unreachable, source quench, redirect, time exceeded, parameter problem.
+        bool error = type is 3 or 4 or 5 or 11 or 12;
+        return new TransportFacts { Marks = error ? PacketMarks.IcmpError : PacketMarks.None };
+    }
+
+    /// <summary>A whole ICMPv6 header over IPv6.</summary>
+    public static TransportFacts Classify6(IcmpHeader* icmp)
+    {
+        int type = icmp->Type;
+        if (IcmpQuery.Opposite6(type) >= 0)
+        {
+            return Query(icmp, IcmpQuery.Asks6(type));
+        }
+
+        return new TransportFacts
+        {
+            Marks = type switch
+            {
+                // Destination unreachable, packet too big, time exceeded, parameter problem (RFC 4443 2.1).
+                >= 1 and <= 4 => PacketMarks.IcmpError,
+
+                // Multicast listener query, report, done, report version 2 (RFC 3810); router and neighbour solicitation and
+                // advertisement, redirect (RFC 4861).
+                (>= 130 and <= 137) or 143 => PacketMarks.NeighbourDiscovery,
+                _ => PacketMarks.None,
+            },
+        };
+    }
+
+    static TransportFacts Query(IcmpHeader* icmp, bool asks) => new()
+    {
+        Ports = icmp->Identifier | ((uint)icmp->TypeAndCode << 16),
+        Marks = asks ? PacketMarks.IcmpQuery : PacketMarks.IcmpQuery | PacketMarks.IcmpReply,
+    };
+}

@@ -1,0 +1,162 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Conntrack.Packets;
+
+/// <summary>
+/// The chain of extension headers between the IPv6 header and the transport (RFC 8200 4, RFC 7045).
+/// It ends at the first header that is no extension: a transport, ESP (whatever follows is encrypted) or No Next Header.
+/// </summary>
+static unsafe class Ipv6Extensions
+{
+    /// <summary>More than any legal packet has: RFC 8200 4.1 lists seven, destination options counted twice.</summary>
+    const int MaxHeaders = 8;
+
+    /// <summary>Extension headers below 64, a bit each.</summary>
+    const ulong LowExtensions = (1ul << IpProtocol.HopByHop) | (1ul << IpProtocol.Routing) | (1ul << IpProtocol.Fragment)
+        | (1ul << IpProtocol.Authentication) | (1ul << IpProtocol.DestinationOptions);
+
+    /// <summary>Bytes of the fragment header, and the least any other has.</summary>
+    const int ShortestHeader = 8;
+
+    /// <summary>Home Address option: the checksum was computed over the address in it, not over the header's source (RFC 6275 6.3).</summary>
+    const byte HomeAddressOption = 201;
+
+    const byte Pad1Option = 0;
+
+    /// <summary>Where a chain ends.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct Chain
+    {
+        /// <summary>Bytes from the IPv6 header to what follows the last extension header.</summary>
+        public uint Offset;
+
+        /// <summary>Options and fragment marks.</summary>
+        public PacketMarks Marks;
+
+        /// <summary>What follows; of a later fragment, the fragment header's next header.</summary>
+        public byte Protocol;
+
+        Ending _ending;
+
+        /// <summary>A header is cut off, or there are too many.</summary>
+        public readonly bool IsBroken => (_ending & Ending.Broken) != 0;
+
+        /// <summary>The addresses in the IPv6 header are those of the transport's pseudo header.</summary>
+        public readonly bool KnowsAddresses => (_ending & Ending.ForeignAddresses) == 0;
+
+        public void Break() => _ending |= Ending.Broken;
+
+        public void HideAddresses() => _ending |= Ending.ForeignAddresses;
+    }
+
+    [Flags]
+    enum Ending : byte
+    {
+        Broken = 1,
+        ForeignAddresses = 2,
+    }
+
+    /// <summary>Whether this next header is an extension header that <see cref="Walk"/> steps over.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Contains(byte nextHeader) =>
+        nextHeader < 64 ? ((LowExtensions >> nextHeader) & 1) != 0 : CarriesPayloadSeldom(nextHeader);
+
+    /// <summary>Walks the chain.</summary>
+    /// <param name="ip">The IPv6 header.</param>
+    /// <param name="limit">Bytes that may be read from there: those of the IP packet that are in the first segment.</param>
+    /// <param name="next">The IPv6 header's next header, an extension header.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static Chain Walk(byte* ip, uint limit, byte next)
+    {
+        Chain chain = new() { Offset = Ipv6Header.ByteSize };
+        for (int headers = 0; Contains(next); headers++)
+        {
+            byte* header = ip + chain.Offset;
+            if (headers == MaxHeaders || limit - chain.Offset < ShortestHeader)
+            {
+                chain.Break();
+                return chain;
+            }
+
+            uint length = next switch
+            {
+                IpProtocol.Fragment => ShortestHeader,
+                IpProtocol.Authentication => (header[1] + 2u) * 4,
+                _ => (header[1] + 1u) * 8,
+            };
+            if (length > limit - chain.Offset)
+            {
+                chain.Break();
+                return chain;
+            }
+
+            if (CarriesPayloadSeldom(next) && header[0] == IpProtocol.NoNextHeader)
+            {
+                break;
+            }
+
+            chain.Marks |= PacketMarks.Options;
+            if (next == IpProtocol.Fragment)
+            {
+                chain.Marks |= FragmentMarks(header);
+            }
+            else if (next == IpProtocol.Routing ? header[3] != 0 : next == IpProtocol.DestinationOptions && HasHomeAddress(header, length))
+            {
+                // Segments left: the pseudo header has the final destination, not the next stop (RFC 8200 8.1).
+                chain.HideAddresses();
+            }
+
+            next = header[0];
+            chain.Offset += length;
+            if ((chain.Marks & PacketMarks.LaterFragment) != 0)
+            {
+                break;
+            }
+        }
+
+        chain.Protocol = next;
+        return chain;
+    }
+
+    /// <summary>
+    /// Headers in the form of an extension that are as a rule the payload themselves (RFC 6275 6.1.1, RFC 7401 5.1, RFC 5533 5.1): with
+    /// nothing after them they are the protocol, so that rules can name it.
+    /// </summary>
+    static bool CarriesPayloadSeldom(byte nextHeader) => nextHeader is IpProtocol.Mobility or IpProtocol.HostIdentity or IpProtocol.Shim6;
+
+    /// <summary>None for an atomic fragment, which is a whole packet (RFC 6946).</summary>
+    static PacketMarks FragmentMarks(byte* header)
+    {
+        bool more = (header[3] & 1) != 0;
+        bool later = (header[2] | (header[3] & 0xf8)) != 0;
+        return later ? PacketMarks.Fragment | PacketMarks.LaterFragment : more ? PacketMarks.Fragment : PacketMarks.None;
+    }
+
+    static bool HasHomeAddress(byte* header, uint length)
+    {
+        uint offset = 2;
+        while (offset < length)
+        {
+            if (header[offset] == HomeAddressOption)
+            {
+                return true;
+            }
+
+            if (header[offset] == Pad1Option)
+            {
+                offset++;
+            }
+            else if (offset + 1 < length)
+            {
+                offset += 2u + header[offset + 1];
+            }
+            else
+            {
+                break;
+            }
+        }
+
+        return false;
+    }
+}

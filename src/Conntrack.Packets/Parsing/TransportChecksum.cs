@@ -1,0 +1,51 @@
+using System.Runtime.CompilerServices;
+using Conntrack.Native;
+
+namespace Conntrack.Packets;
+
+/// <summary>Verifies transport checksums in software, for packets whose NIC did not say that they are good.</summary>
+static unsafe class TransportChecksum
+{
+    /// <summary>Whether the Internet checksum with a pseudo header is right.</summary>
+    /// <param name="packet">Family, Ip and Mbuf are set.</param>
+    /// <param name="transport">The transport header.</param>
+    /// <param name="protocol">The transport protocol.</param>
+    /// <param name="length">Bytes of transport header and data, as the pseudo header has it.</param>
+    /// <param name="covered">Bytes the checksum is computed over, at most <paramref name="length"/>.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static bool IsGood(Packet* packet, byte* transport, byte protocol, uint length, uint covered)
+    {
+        ulong pseudo = packet->Family == PacketFamily.Ipv4
+            ? Checksum.PseudoHeader4(((Ipv4Header*)packet->Ip)->Addresses, protocol, length)
+            : Checksum.PseudoHeader6(&((Ipv6Header*)packet->Ip)->Addresses, protocol, length);
+        return Checksum.Fold(pseudo + Sum(packet->Mbuf, transport, covered)) == ushort.MaxValue;
+    }
+
+    /// <summary>UDP: a zero checksum means that there is none.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static bool IsGoodUdp(Packet* packet, UdpHeader* udp, uint length) =>
+        udp->Checksum == 0
+            ? packet->Family == PacketFamily.Ipv4 || MayGoWithout(udp->DestinationPort)
+            : IsGood(packet, (byte*)udp, IpProtocol.Udp, length, length);
+
+    /// <summary>ICMP over IPv4 has no pseudo header.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static bool IsGoodIcmp(Packet* packet, byte* transport, uint length) =>
+        Checksum.Fold(Sum(packet->Mbuf, transport, length)) == ushort.MaxValue;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static ulong Sum(Mbuf* mbuf, byte* transport, uint covered)
+    {
+        uint offset = (uint)(transport - mbuf->Data);
+        return offset + covered <= mbuf->DataLength ? Checksum.Sum(transport, covered) : Checksum.Sum(mbuf, offset, covered);
+    }
+
+    /// <summary>
+    /// UDP over IPv6 has a checksum (RFC 8200 8.1), unless it is a tunnel that RFC 6935 allows to leave it out: LISP (RFC 6830), AMT (RFC 7450),
+    /// GRE in UDP (RFC 8086), VXLAN (RFC 7348) and its generic extension, GUE, Geneve (RFC 8926), MPLS in UDP (RFC 7510).
+    /// Tunnels spread their source ports, so the destination names them.
+    /// </summary>
+    static bool MayGoWithout(ushort destinationPort) =>
+        System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(destinationPort)
+            is 2268 or 4341 or 4754 or 4789 or 4790 or 6080 or 6081 or 6635;
+}
