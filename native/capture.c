@@ -77,8 +77,9 @@ int ctd_capture_read(void *reader, void *pool, void **mbufs, struct ctd_capture_
 		mbufs[count] = chain(pool, r->bytes, r->header->caplen);
 		if (!mbufs[count])
 			return count ? (int)count : reason_text(-ENOMEM, "the mbuf pool is empty");
-		meta[count] = (struct ctd_capture_meta){
-			r->header->ts.tv_sec * NANOSECONDS + r->header->ts.tv_usec, r->header->caplen, r->header->len };
+		int64_t seconds = r->header->ts.tv_sec; /* libpcap takes the 32 bits of the file as signed: 2038 on become negative */
+		seconds += seconds < 0 ? 1LL << 32 : 0;
+		meta[count] = (struct ctd_capture_meta){ seconds * NANOSECONDS + r->header->ts.tv_usec, r->header->caplen, r->header->len };
 	}
 	return count || n == 0 || r->state == PCAP_ERROR_BREAK ? (int)count : reason_text(-EBADMSG, "%s", pcap_geterr(r->pcap));
 }

@@ -268,9 +268,13 @@ int ctd_port_attach(const char *device)
 {
 	struct rte_dev_iterator iterator;
 	uint16_t port, first = RTE_MAX_ETHPORTS;
+	char name[RTE_ETH_NAME_MAX_LEN];
 	int status;
 	if (!eal_running)
 		return no_eal();
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(device, ","), device);
+	if (rte_eth_dev_get_port_by_name(name, &port) == 0) /* rte_dev_probe() would succeed, with the arguments it had then */
+		return reason_text(-EEXIST, "%s is attached already", name);
 	reason_begin();
 	if ((status = rte_dev_probe(device)) < 0)
 		return done(status);
@@ -354,7 +358,7 @@ int ctd_port_detach(uint16_t port)
 int ctd_port_promiscuous(uint16_t port, int on)
 {
 	reason_begin();
-	return done(on ? rte_eth_promiscuous_enable(port) : rte_eth_promiscuous_disable(port));
+	return done((on ? rte_eth_promiscuous_enable : rte_eth_promiscuous_disable)(port));
 }
 
 int ctd_port_set_mac(uint16_t port, const uint8_t mac[6])

@@ -15,7 +15,6 @@
 
 /* Why the last failed call of this thread failed: one line, never NULL, valid until this thread's next failure. */
 const char *ctd_last_error(void);
-
 /* EAL --------------------------------------------------------------------------------------------------------------------------------- */
 /*
  * Starts DPDK's environment. argv as of main(); EAL may keep pointers into it, so it must live as long as the process. To be called on a
@@ -53,7 +52,6 @@ uint32_t ctd_pool_available(const void *pool);
 
 /* Returns the memory. No mbuf of the pool may be in use. NULL is allowed. */
 void ctd_pool_free(void *pool);
-
 /* Mbufs ------------------------------------------------------------------------------------------------------------------------------- */
 /* Where this build of DPDK keeps an mbuf's fields: offsets in bytes, then the size of the struct and the headroom of a fresh mbuf. */
 struct ctd_mbuf_layout {
@@ -82,7 +80,6 @@ const void *ctd_mbuf_read(const void *frame, uint32_t offset, uint32_t length, v
 
 /* Hot. RFC 1071 sum of the range, not complemented, as stored in memory; any segmentation gives the same sum. -EINVAL: leaves the frame. */
 int ctd_mbuf_raw_cksum(const void *frame, uint32_t offset, uint32_t length, uint16_t *sum);
-
 /* Ports ------------------------------------------------------------------------------------------------------------------------------- */
 /* What a port can do (ctd_port_info) and what it is asked to do (ctd_port_config). */
 enum ctd_port_features {
@@ -118,12 +115,14 @@ struct ctd_port_stats {
 	uint64_t imissed, ierrors, oerrors, rx_nombuf; /* rx ring full, bad on receive, bad on send, pool empty */
 };
 
-/* Attaches "net_null0", "net_pcap0,rx_pcap=a.pcap", "net_tap0,iface=tap0" or a PCI address; returns the id of its (first) port. */
+/*
+ * Attaches "net_null0", "net_pcap0,rx_pcap=a.pcap", "net_tap0,iface=tap0" or a PCI address; returns the id of its (first) port.
+ * -EEXIST: it is attached already, perhaps since EAL started; ctd_port_lookup() finds it.
+ */
 int ctd_port_attach(const char *device);
 
 /* Id of the port with this name, the device string up to its first comma. -ENODEV. */
 int ctd_port_lookup(const char *name);
-
 int ctd_port_info(uint16_t port, struct ctd_port_info *info); /* -ENODEV */
 
 /*
@@ -152,7 +151,6 @@ uint16_t ctd_tx_burst(uint16_t port, uint16_t queue, void **mbufs, uint16_t n);
 
 /* Hot. Readies frames with checksum offload as the NIC wants them; returns how many, the next one being what it cannot send. */
 uint16_t ctd_tx_prepare(uint16_t port, uint16_t queue, void **mbufs, uint16_t n);
-
 /* Capture files ----------------------------------------------------------------------------------------------------------------------- */
 struct ctd_capture_meta {
 	int64_t time_ns;          /* since 1970-01-01T00:00:00Z, leap seconds not counted */
@@ -180,5 +178,4 @@ int ctd_capture_write(void *writer, void *const *mbufs, const int64_t *times_ns,
 
 /* Writes what is buffered and closes, also when it fails: a full disk may show only here. */
 int ctd_capture_finish(void *writer);
-
 #pragma GCC visibility pop

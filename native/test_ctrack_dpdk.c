@@ -1,4 +1,7 @@
-/* The shim on its own: EAL starts without hugepages and prints nothing, reasons are told, frames go through and return to their pool. */
+/*
+ * The shim on its own: EAL starts and prints nothing, reasons are told, frames go through and return to their pool.
+ * Arguments, if any, are EAL's; otherwise it starts without hugepages.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,9 +18,9 @@ static void check(int holds, const char *what)
 	}
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-	char prefix[32], *argv[] = { "test", "--no-pci", "--no-huge", "--no-shconf", "--no-telemetry", "-m", "64", "--lcores=0@0",
+	char prefix[32], *no_huge[] = { "test", "--no-pci", "--no-huge", "--no-shconf", "--no-telemetry", "-m", "64", "--lcores=0@0",
 				     "--iova-mode=va", "--file-prefix", prefix, NULL };
 	struct ctd_mbuf_layout layout;
 	struct ctd_port_config config = { .rx_queues = 1, .tx_queues = 1, .features = UINT32_MAX };
@@ -27,8 +30,8 @@ int main(void)
 
 	snprintf(prefix, sizeof(prefix), "ctrack-test-%d", getpid());
 	check(ctd_thread_register() == -ENODEV, "nothing works before EAL has started");
-	check(ctd_eal_start(11, argv) == 0, "EAL starts");
-	check(ctd_eal_start(11, argv) == -EALREADY, "EAL starts once");
+	check((argc > 1 ? ctd_eal_start(argc, argv) : ctd_eal_start(11, no_huge)) == 0, "EAL starts");
+	check(ctd_eal_start(11, no_huge) == -EALREADY, "EAL starts once");
 	ctd_mbuf_layout(&layout);
 	check(layout.size == 128 && layout.data_off == 16, "mbufs look as expected");
 	check(ctd_pool_create("test", 511, 2176, 32, -1, &pool) == 0, "a pool is made");
