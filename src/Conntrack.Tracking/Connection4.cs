@@ -25,19 +25,13 @@ public unsafe struct Connection4 : IConnectionRecord<Connection4>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static int IConnectionRecord<Connection4>.DirectionOf(Connection4* record, Packet* packet)
     {
-        if (record->Connection.Protocol != packet->Protocol)
-        {
-            return IConnectionRecord<Connection4>.NoMatch;
-        }
-
+        // Which direction a packet has is a coin toss to the branch predictor: both are compared, nothing branches.
         ulong addresses = packet->Tuple.Addresses;
         uint ports = packet->Tuple.Ports;
-        if (record->Original.Addresses == addresses && record->Original.Ports == ports)
-        {
-            return 0;
-        }
-
-        return record->Reply.Addresses == addresses && record->Reply.Ports == ports ? 1 : IConnectionRecord<Connection4>.NoMatch;
+        uint protocol = (uint)(record->Connection.Protocol ^ packet->Protocol);
+        ulong original = (record->Original.Addresses ^ addresses) | (record->Original.Ports ^ ports) | protocol;
+        ulong reply = (record->Reply.Addresses ^ addresses) | (record->Reply.Ports ^ ports) | protocol;
+        return Direction.Of(original == 0, reply == 0);
     }
 
     static void IConnectionRecord<Connection4>.SetTuples(Connection4* record, Packet* packet)

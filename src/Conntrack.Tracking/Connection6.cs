@@ -29,21 +29,12 @@ public unsafe struct Connection6 : IConnectionRecord<Connection6>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static int IConnectionRecord<Connection6>.DirectionOf(Connection6* record, Packet* packet)
     {
-        if (record->Connection.Protocol != packet->Protocol)
-        {
-            return IConnectionRecord<Connection6>.NoMatch;
-        }
-
         Vector256<byte> addresses = Vector256.Load(packet->Ip + 8);
         uint ports = packet->Ports.Ports;
-        if (record->OriginalPorts.Ports == ports && Vector256.Load((byte*)&record->Original) == addresses)
-        {
-            return 0;
-        }
-
-        return record->ReplyPorts.Ports == ports && Vector256.Load((byte*)&record->Reply) == addresses
-            ? 1
-            : IConnectionRecord<Connection6>.NoMatch;
+        uint protocol = (uint)(record->Connection.Protocol ^ packet->Protocol);
+        bool original = ((record->OriginalPorts.Ports ^ ports) | protocol) == 0 & Vector256.Load((byte*)&record->Original) == addresses;
+        bool reply = ((record->ReplyPorts.Ports ^ ports) | protocol) == 0 & Vector256.Load((byte*)&record->Reply) == addresses;
+        return Direction.Of(original, reply);
     }
 
     static void IConnectionRecord<Connection6>.SetTuples(Connection6* record, Packet* packet)

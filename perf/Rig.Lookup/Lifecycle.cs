@@ -1,0 +1,204 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Conntrack.Memory;
+using Conntrack.Packets;
+using Conntrack.Tracking;
+using Conntrack.Tracking.Table;
+
+namespace Conntrack.Rig.Lookup;
+
+/// <summary>Connections that come and go: cost of creation with growth, of expiry, and memory.</summary>
+static unsafe class Lifecycle
+{
+    const int BurstsPerCommit = 256;
+
+    /// <summary>Creates one connection a flow, all with a timeout that no lookup round outlives.</summary>
+    public static void Populate(ConnectionTable<Connection4> table, FlowHash* hash, uint connections)
+    {
+        Packet* burst = stackalloc Packet[Traffic.Burst];
+        for (uint flow = 0; flow < connections; flow += Traffic.Burst)
+        {
+            Prepare(burst, flow, 0);
+            if (flow % (BurstsPerCommit * Traffic.Burst) == 0)
+            {
+                Commit(table);
+            }
+
+            Create(table, hash, burst, (int)Math.Min(Traffic.Burst, connections - flow), 3600 * Timestamp.TicksPerSecond);
+        }
+    }
+
+    /// <summary>From empty to so many connections and back, with the memory they take.</summary>
+    public static void Run(FlowHash* hash, uint connections)
+    {
+        using ConnectionTable<Connection4> table = new(hash, connections, connections);
+        TableView* view = table.View;
+        Packet* burst = stackalloc Packet[Traffic.Burst];
+        long total = 0;
+        long longest = 0;
+        int slow = 0;
+        double mostOverflow = 0;
+        for (uint flow = 0; flow < connections; flow += Traffic.Burst)
+        {
+            Prepare(burst, flow, 0);
+            if (flow % (BurstsPerCommit * Traffic.Burst) == 0)
+            {
+                // The control thread's part, not the worker's time.
+                Commit(table);
+                if (view->Index.Entries >= connections / 8)
+                {
+                    mostOverflow = Math.Max(mostOverflow, OverflowShare(&view->Index));
+                }
+            }
+
+            long start = Stopwatch.GetTimestamp();
+            Create(table, hash, burst, Traffic.Burst, Timestamp.TicksPerSecond);
+            long elapsed = Stopwatch.GetTimestamp() - start;
+            total += elapsed;
+            longest = Math.Max(longest, elapsed);
+            slow += Nanoseconds(elapsed) > 20_000 ? 1 : 0;
+        }
+
+        double index = (double)view->Index.UsedBytes / view->Index.Entries;
+        double rest = sizeof(Connection4) + sizeof(uint) + 1 + (2.0 / 128);
+        Print($"create {connections,9:N0}   {Nanoseconds(total) / connections:F1} ns each with growth   longest burst {Nanoseconds(longest) / 1000:F1} µs, {slow} over 20 µs   {view->Index.Splits} splits, {view->Index.Refused} refused");
+        Print($"memory {connections,9:N0}   index {index:F1} bytes an entry, {(double)view->Index.CommittedBytes / view->Index.Entries:F1} committed   {rest + index:F1} a connection, {(double)view->CommittedBytes / connections:F1} committed");
+        Print($"chains {connections,9:N0}   {OverflowShare(&view->Index):P2} of the entries in overflow buckets now, {mostOverflow:P2} at most while growing");
+
+        ulong alive = Timestamp.FromMicroseconds(999_999);
+        long sweep = Stopwatch.GetTimestamp();
+        int early = table.SweepAll(alive);
+        sweep = Stopwatch.GetTimestamp() - sweep;
+        ulong due = Timestamp.FromMicroseconds(2_000_000);
+        long expire = Stopwatch.GetTimestamp();
+        int expired = table.SweepAll(due);
+        expire = Stopwatch.GetTimestamp() - expire;
+        if (early != 0 || expired != connections || view->Records.Count != 0 || view->Index.Entries != 0)
+        {
+            throw new InvalidOperationException($"{early} and {expired} of {connections} expired, {view->Index.Entries} index entries left.");
+        }
+
+        Print($"sweep  {connections,9:N0}   {Nanoseconds(sweep) / 1000:F0} µs with nothing due   {Nanoseconds(expire) / connections:F1} ns each when all are");
+    }
+
+    /// <summary>A steady state: every burst creates 32 connections and a slice of the sweep reclaims as many.</summary>
+    public static void RunSteady(FlowHash* hash, uint connections)
+    {
+        const ulong BurstsPerTimeout = 8192;
+        using ConnectionTable<Connection4> table = new(hash, connections, connections);
+        Packet* burst = stackalloc Packet[Traffic.Burst];
+        long elapsed = 0;
+        uint flow = 0;
+        for (ulong round = 0; round < 8 * BurstsPerTimeout; round++, flow += Traffic.Burst)
+        {
+            Commit(table);
+            Prepare(burst, flow, round * 10_000_000 / BurstsPerTimeout);
+            long start = Stopwatch.GetTimestamp();
+            Create(table, hash, burst, Traffic.Burst, 10 * Timestamp.TicksPerSecond);
+            table.Sweep(burst->Time, 16384);
+            if (round >= 2 * BurstsPerTimeout)
+            {
+                elapsed += Stopwatch.GetTimestamp() - start;
+            }
+        }
+
+        double each = Nanoseconds(elapsed) / (6 * BurstsPerTimeout * Traffic.Burst);
+        Print($"steady {table.View->Records.Count,9:N0}   {each:F1} ns a connection created and expired, {1000 / each:F1} M/s   {table.View->Counters.Expired:N0} expired, {table.View->Counters.Evicted} evicted");
+    }
+
+    /// <summary>A flood against a full table: every new connection evicts one.</summary>
+    public static void RunPressure(FlowHash* hash, uint connections, uint evictable)
+    {
+        using ConnectionTable<Connection4> table = new(hash, connections, connections);
+        Populate(table, hash, connections);
+        for (uint n = 0; n < evictable; n++)
+        {
+            table.SetEvictable(1 + (uint)((ulong)n * connections / evictable), EvictionClass.HalfOpen);
+        }
+
+        Packet* burst = stackalloc Packet[Traffic.Burst];
+        const uint Flood = 1 << 18;
+        long elapsed = 0;
+        for (uint flow = 0; flow < Flood; flow += Traffic.Burst)
+        {
+            Prepare(burst, connections + flow, 0);
+            long start = Stopwatch.GetTimestamp();
+            Create(table, hash, burst, Traffic.Burst, 3600 * Timestamp.TicksPerSecond, EvictionClass.HalfOpen);
+            elapsed += Stopwatch.GetTimestamp() - start;
+        }
+
+        if (table.View->Counters.Evicted != Flood)
+        {
+            throw new InvalidOperationException($"{table.View->Counters.Evicted} of {Flood} evicted.");
+        }
+
+        Print($"flood  {connections,9:N0}   {Nanoseconds(elapsed) / Flood:F1} ns a connection created in place of one of {evictable:N0} half-open ones");
+    }
+
+    static void Prepare(Packet* burst, uint flow, ulong microseconds)
+    {
+        for (uint n = 0; n < Traffic.Burst; n++)
+        {
+            Traffic.Set(burst + n, flow + n, false, microseconds);
+            burst[n].Number = flow + n;
+        }
+    }
+
+    /// <summary>Lookup, miss, creation, as the pipeline does for the first packets of connections.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static void Create(
+        ConnectionTable<Connection4> table, FlowHash* hash, Packet* burst, int count, uint timeout, EvictionClass evictable = EvictionClass.Never)
+    {
+        for (Packet* packet = burst; packet != burst + count; packet++)
+        {
+            packet->Hash = hash->Hash4(packet->Tuple, packet->Protocol, 0);
+            packet->Bucket = table.BucketOf(packet->Hash);
+            Prefetch.Line(packet->Bucket);
+        }
+
+        for (Packet* packet = burst; packet != burst + count; packet++)
+        {
+            packet->Candidate = table.Candidate(packet->Bucket, packet->Hash);
+        }
+
+        for (Packet* packet = burst; packet != burst + count; packet++)
+        {
+            uint record = table.Find(packet, out _);
+            if (record == 0)
+            {
+                record = table.Allocate(packet, out AllocateStatus status);
+                if (record == 0 || !table.Confirm(record))
+                {
+                    throw new InvalidOperationException($"A connection was refused: {status}.");
+                }
+
+                table.Refresh(record, table.ConnectionAt(record), packet->Time, timeout);
+                table.SetEvictable(record, evictable);
+            }
+        }
+    }
+
+    static void Commit(ConnectionTable<Connection4> table)
+    {
+        if (!table.View->CommitAhead())
+        {
+            throw new InsufficientMemoryException();
+        }
+    }
+
+    static double OverflowShare(ConnectionIndex* index)
+    {
+        ulong inOverflow = 0;
+        for (uint bucket = 0; bucket < index->Buckets; bucket++)
+        {
+            inOverflow += (uint)Math.Max(0, index->CountInBucket(bucket) - Bucket.Slots);
+        }
+
+        return (double)inOverflow / index->Entries;
+    }
+
+    static double Nanoseconds(long ticks) => ticks * (1e9 / Stopwatch.Frequency);
+
+    static void Print(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+}

@@ -1,0 +1,97 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using Conntrack.Memory;
+
+namespace Conntrack.Tracking.Table;
+
+/// <content>Expiry: the dense deadlines swept in slices, and what is due reclaimed in batches whose misses overlap.</content>
+public sealed unsafe partial class ConnectionTable<TRecord>
+{
+    /// <summary>
+    /// What reclaiming one record counts for in a slice. Looking at a deadline takes 0.15 ns and reclaiming a record some 40, so a slice
+    /// is of about one length whether nothing or everything is due.
+    /// </summary>
+    const int ReclaimWeight = 256;
+
+    /// <summary>Goes on sweeping where the last slice ended and reclaims what has expired.</summary>
+    /// <param name="time">Now.</param>
+    /// <param name="maxRecords">Length of the slice in deadlines looked at; see <see cref="ReclaimWeight"/>. Not more than once around.</param>
+    /// <returns>Records reclaimed.</returns>
+    public int Sweep(ulong time, int maxRecords)
+    {
+        TableView* view = _view;
+        uint end = view->Records.HighWater + 1;
+        long budget = Math.Min(maxRecords, (long)end + DeadlineArray.Stride);
+        int reclaimed = 0;
+        uint from = view->SweepCursor;
+        while (budget > 0)
+        {
+            if (from >= end)
+            {
+                from = 0;
+            }
+
+            uint to = (uint)Math.Min(end, from + budget);
+            uint start = from;
+            int ended = SweepTo(ref from, to, time);
+            reclaimed += ended;
+            budget -= from - start + (ended * (long)ReclaimWeight);
+        }
+
+        view->SweepCursor = from;
+        return reclaimed;
+    }
+
+    /// <summary>Reclaims everything that has expired. For replay and for small tables; a large one takes 0.2 ms for a million records.</summary>
+    /// <returns>Records reclaimed.</returns>
+    public int SweepAll(ulong time)
+    {
+        uint end = _view->Records.HighWater + 1;
+        int reclaimed = 0;
+        for (uint from = 0; from < end;)
+        {
+            reclaimed += SweepTo(ref from, end, time);
+        }
+
+        return reclaimed;
+    }
+
+    /// <summary>Sweeps on until a step had something due, and reclaims that step.</summary>
+    int SweepTo(ref uint from, uint to, ulong time)
+    {
+        uint due = _view->Deadlines.NextDue(ref from, to, Timestamp.Tick(time));
+        return due == 0 ? 0 : Reclaim(from - DeadlineArray.Stride, due, time);
+    }
+
+    /// <summary>Reclaims those of a step that are due to the microsecond.</summary>
+    [SkipLocalsInit]
+    int Reclaim(uint first, uint due, ulong time)
+    {
+        TableView* view = _view;
+        for (uint rest = due; rest != 0; rest &= rest - 1)
+        {
+            PrefetchRecord(first + (uint)BitOperations.TrailingZeroCount(rest));
+        }
+
+        uint expired = 0;
+        for (uint rest = due; rest != 0; rest &= rest - 1)
+        {
+            int n = BitOperations.TrailingZeroCount(rest);
+            uint record = first + (uint)n;
+            if (DeadlineArray.IsDue(view->Deadlines.Base[record], ConnectionAt(record), time))
+            {
+                expired |= 1u << n;
+                Prefetch.Line(view->Index.BucketOf(TRecord.HashOf(_hash, At(record), 0)));
+            }
+        }
+
+        for (uint rest = expired; rest != 0; rest &= rest - 1)
+        {
+            Release(first + (uint)BitOperations.TrailingZeroCount(rest));
+        }
+
+        int count = BitOperations.PopCount(expired);
+        view->Counters.Expired += (uint)count;
+        return count;
+    }
+}

@@ -1,0 +1,174 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using Conntrack.Memory;
+using Conntrack.Packets;
+
+namespace Conntrack.Tracking.Table;
+
+/// <content>From the first packet to the end: allocation, eviction when the table is full, confirmation, removal.</content>
+public sealed unsafe partial class ConnectionTable<TRecord>
+{
+    /// <summary>Among how many candidates the oldest is evicted. Their lines are fetched together, about 0.2 µs an eviction.</summary>
+    const int EvictionSample = 32;
+
+    /// <summary>
+    /// Evictions one new connection may cause. One is the rule; more bring a table whose limit was lowered down to it, a few at a time.
+    /// </summary>
+    const int EvictionsPerAllocate = 8;
+
+    /// <summary>
+    /// What a full table sweeps for a new connection: all of a small table, which makes small limits exact; of a large one a slice in
+    /// the time of an eviction, for housekeeping sweeps all of it many times a second, and a flood must not make each packet pay that.
+    /// </summary>
+    const int PressureSweep = 4096;
+
+    /// <summary>
+    /// A record for a new connection: both tuples, protocol, start and creation set, no deadline yet, counted, found by nobody before
+    /// <see cref="Confirm"/>. A full table first reclaims what has expired, then evicts.
+    /// </summary>
+    /// <param name="packet">The connection's first packet.</param>
+    /// <param name="status">Why there is none.</param>
+    /// <returns>The record's number, 0 for none.</returns>
+    public uint Allocate(Packet* packet, out AllocateStatus status)
+    {
+        TableView* view = _view;
+        uint limit = Math.Min(Volatile.Read(ref view->MaxEntries), view->Records.Capacity);
+        if (view->Records.Count >= limit && !MakeRoom(limit, packet))
+        {
+            view->Counters.RefusedFull++;
+            status = AllocateStatus.Full;
+            return 0;
+        }
+
+        uint number = view->Records.Take<TRecord>();
+        if (number == 0)
+        {
+            view->Counters.RefusedWaiting++;
+            status = AllocateStatus.WaitingForMemory;
+            return 0;
+        }
+
+        TRecord* record = At(number);
+        TRecord.SetTuples(record, packet);
+        Connection* connection = TRecord.ConnectionOf(record);
+        connection->Protocol = packet->Protocol;
+        connection->Flags = ConnectionFlags.Alive;
+        connection->StartTick = Timestamp.Tick(packet->Time);
+        connection->Creation = packet->Number;
+        RecordSlab.Begin(connection);
+        view->Counters.Created++;
+        status = AllocateStatus.Allocated;
+        return number;
+    }
+
+    /// <summary>
+    /// Enters a record into the index: under the key of its original tuple, and under that of its reply when it hashes differently.
+    /// An equal hash needs no second entry, whether or not the reply is the mirror: the lookup compares whole tuples.
+    /// </summary>
+    /// <returns>False when the index refuses it, for the chain of one of the hashes is at its limit; the record stays unconfirmed.</returns>
+    public bool Confirm(uint record)
+    {
+        ConnectionIndex* index = &_view->Index;
+        Connection* connection = ConnectionAt(record);
+        Debug.Assert((connection->Flags & (ConnectionFlags.Alive | ConnectionFlags.Confirmed)) == ConnectionFlags.Alive, "Confirmed twice, or free.");
+        uint original = TRecord.HashOf(_hash, At(record), 0);
+        uint reply = TRecord.HashOf(_hash, At(record), 1);
+        if (!index->Insert(original, record))
+        {
+            return false;
+        }
+
+        if (reply != original && !index->Insert(reply, record))
+        {
+            index->Remove(original, record);
+            return false;
+        }
+
+        connection->Flags |= ConnectionFlags.Confirmed;
+        return true;
+    }
+
+    /// <summary>Ends a connection, confirmed or not.</summary>
+    public void Remove(uint record)
+    {
+        Release(record);
+        _view->Counters.Removed++;
+    }
+
+    void Release(uint number)
+    {
+        TableView* view = _view;
+        TRecord* record = At(number);
+        Connection* connection = TRecord.ConnectionOf(record);
+        Debug.Assert((connection->Flags & ConnectionFlags.Alive) != 0, "The record is free.");
+        if ((connection->Flags & ConnectionFlags.Confirmed) != 0)
+        {
+            uint original = TRecord.HashOf(_hash, record, 0);
+            uint reply = TRecord.HashOf(_hash, record, 1);
+            view->Index.Remove(original, number);
+            if (reply != original)
+            {
+                view->Index.Remove(reply, number);
+            }
+        }
+
+        if (connection->Extension != 0)
+        {
+            view->Extensions.Give(connection->Extension);
+        }
+
+        view->Deadlines.Base[number] = 0;
+        view->Eviction.Set(number, EvictionClass.Never);
+        view->Records.Give<TRecord>(number);
+    }
+
+    /// <summary>Brings the number of connections below the limit, by what has expired and else by evictions.</summary>
+    bool MakeRoom(uint limit, Packet* packet)
+    {
+        TableView* view = _view;
+        Sweep(packet->Time, PressureSweep);
+        for (int evictions = 0; view->Records.Count >= limit; evictions++)
+        {
+            uint victim = evictions < EvictionsPerAllocate && limit != 0 ? Victim(packet) : 0;
+            if (victim == 0)
+            {
+                return false;
+            }
+
+            view->Eviction.Pass(victim);
+            Release(victim);
+            view->Counters.Evicted++;
+        }
+
+        return true;
+    }
+
+    /// <summary>The oldest of the next few connections of the class that goes first; 0 when none may be evicted.</summary>
+    [SkipLocalsInit]
+    uint Victim(Packet* packet)
+    {
+        uint* sample = stackalloc uint[EvictionSample];
+        int count = _view->Eviction.Sample(_view->Records.HighWater, sample, EvictionSample);
+        for (int n = 0; n < count; n++)
+        {
+            Prefetch.Line(ConnectionAt(sample[n]));
+        }
+
+        // Age first, then the order of creation within a tick; both as distances, for both wrap.
+        uint tick = Timestamp.Tick(packet->Time);
+        uint victim = 0;
+        ulong oldest = 0;
+        for (int n = 0; n < count; n++)
+        {
+            Connection* connection = ConnectionAt(sample[n]);
+            ulong age = ((ulong)(tick - connection->StartTick) << 32) | (packet->Number - connection->Creation);
+            if (victim == 0 || age > oldest)
+            {
+                victim = sample[n];
+                oldest = age;
+            }
+        }
+
+        return victim;
+    }
+}

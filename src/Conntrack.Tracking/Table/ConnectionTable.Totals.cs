@@ -1,0 +1,54 @@
+using System.Runtime.CompilerServices;
+
+namespace Conntrack.Tracking.Table;
+
+/// <content>Counters wider than the record: their carries live in the extension.</content>
+public sealed unsafe partial class ConnectionTable<TRecord>
+{
+    /// <summary>
+    /// Called when <see cref="Connection.Count"/> answered true: the wrap that happened just now is kept in the extension, which is taken
+    /// if there is none yet.
+    /// </summary>
+    /// <param name="connection">The connection.</param>
+    /// <param name="direction">The direction counted.</param>
+    /// <param name="bytes">The bytes counted last, by which the wrapped counter is told from the other.</param>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Carry(Connection* connection, int direction, uint bytes)
+    {
+        Extension* extension = ExtensionOf(connection);
+        if (extension == null)
+        {
+            _view->Counters.CarriesLost++;
+            return;
+        }
+
+        if (connection->Packets[direction] == 0)
+        {
+            extension->PacketsCarry[direction]++;
+        }
+
+        if (Connection.Bytes(connection, direction) < bytes)
+        {
+            extension->BytesCarry[direction]++;
+        }
+    }
+
+    /// <summary>The connection's extension, taken if there is none yet; null when no memory is committed for one.</summary>
+    public Extension* ExtensionOf(Connection* connection)
+    {
+        if (connection->Extension == 0)
+        {
+            connection->Extension = _view->Extensions.Take();
+        }
+
+        return connection->Extension == 0 ? null : _view->Extensions.At(connection->Extension);
+    }
+
+    /// <summary>All packets of a direction.</summary>
+    public ulong Packets(Connection* connection, int direction) => connection->Packets[direction]
+        | (connection->Extension == 0 ? 0 : (ulong)_view->Extensions.At(connection->Extension)->PacketsCarry[direction] << 32);
+
+    /// <summary>All bytes of a direction.</summary>
+    public ulong Bytes(Connection* connection, int direction) => Connection.Bytes(connection, direction)
+        | (connection->Extension == 0 ? 0 : (ulong)_view->Extensions.At(connection->Extension)->BytesCarry[direction] << 48);
+}

@@ -1,0 +1,162 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Conntrack.Memory;
+using Conntrack.Packets;
+
+namespace Conntrack.Tracking.Table;
+
+/// <summary>
+/// The connections of one family, owned by one worker: index, records, deadlines, eviction classes and extensions, all in native memory
+/// behind a <see cref="TableView"/>. After construction no call allocates, blocks, or enters the kernel.
+/// </summary>
+/// <remarks>
+/// <para>A burst looks its packets up in three passes, so that their cache misses overlap:
+/// <see cref="BucketOf"/> with a prefetch of the bucket; <see cref="Candidate"/> with <see cref="PrefetchRecord"/>; <see cref="Find"/>.
+/// Whatever earlier packets of the burst did between the passes, <see cref="Find"/> answers for the table as it is then.</para>
+/// <para>Life of a record: <see cref="Allocate"/> (counted, but in no index: nothing finds it) → <see cref="Confirm"/> when its first
+/// packet leaves → <see cref="Remove"/>, expiry or eviction. Its tuples may change until it is confirmed, never after. A record number and
+/// pointer is good until the record's life ends; the next <see cref="Allocate"/> under pressure may end any unassured one's.</para>
+/// </remarks>
+public sealed unsafe partial class ConnectionTable<TRecord> : IDisposable
+    where TRecord : unmanaged, IConnectionRecord<TRecord>
+{
+    readonly TableView* _view;
+    readonly FlowHash* _hash;
+
+    /// <summary>Reserves address space for <paramref name="capacity"/> connections and commits memory for the first ones.</summary>
+    /// <param name="hash">The key of the dataplane's flow hash, the one Parse uses; 16-byte aligned, outlives the table.</param>
+    /// <param name="maxEntries">Connections allowed at first, see <see cref="TableView.MaxEntries"/>.</param>
+    /// <param name="capacity">Connections the table may ever be allowed, 1 to 2^29.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The capacity is out of range.</exception>
+    /// <exception cref="InsufficientMemoryException">The machine has not enough address space or memory.</exception>
+    public ConnectionTable(FlowHash* hash, uint maxEntries, uint capacity)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(capacity);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, MostCapacity);
+        _hash = hash;
+        _view = (TableView*)NativeMemory.AlignedAlloc(TableView.ByteSize, Bucket.ByteSize);
+        if (!TableView.TryCreate(_view, maxEntries, capacity, (uint)sizeof(TRecord)))
+        {
+            Dispose();
+            throw new InsufficientMemoryException($"No memory for a table of {capacity} connections.");
+        }
+    }
+
+    /// <summary>The largest capacity: two index entries each at the target load are below 2^30 buckets.</summary>
+    public const uint MostCapacity = 1u << 29;
+
+    /// <summary>The table's state, for the control thread and for readers.</summary>
+    public TableView* View => _view;
+
+    /// <summary>The record of a number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TRecord* At(uint record) => (TRecord*)_view->Records.Base + record;
+
+    /// <summary>The family-independent part of a record.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Connection* ConnectionAt(uint record) => TRecord.ConnectionOf(At(record));
+
+    /// <summary>First pass: the address of the hash's bucket, to be prefetched.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void* BucketOf(uint hash) => _view->Index.BucketOf(hash);
+
+    /// <summary>Second pass: the first record under this hash, 0 for none. Reads the bucket and no record.</summary>
+    /// <param name="bucket">What <see cref="BucketOf"/> answered. When the index has grown since, the candidate may be missed, and
+    /// <see cref="Find"/> finds it.</param>
+    /// <param name="hash">The hash.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public uint Candidate(void* bucket, uint hash) => _view->Index.Candidate((Bucket*)bucket, hash);
+
+    /// <summary>Second pass: asks for all lines of a record and for its deadline. Any number is allowed, 0 too.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void PrefetchRecord(uint record)
+    {
+        byte* first = (byte*)At(record);
+        Prefetch.Pair(first);
+        if (sizeof(TRecord) > 128)
+        {
+            Prefetch.Line(first + 128);
+        }
+
+        Prefetch.Line(_view->Deadlines.Base + record);
+    }
+
+    /// <summary>
+    /// Third pass: the connection the packet belongs to, by its full tuple. An expired one is reclaimed here and is a miss.
+    /// </summary>
+    /// <param name="packet">Hash, tuple, protocol and time are read; <see cref="Packet.Candidate"/> is a hint and may be stale or 0.</param>
+    /// <param name="direction">0 original, 1 reply; <see cref="IConnectionRecord{TSelf}.NoMatch"/> on a miss.</param>
+    /// <returns>The record's number, 0 on a miss.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public uint Find(Packet* packet, out int direction)
+    {
+        uint record = packet->Candidate;
+        TRecord* candidate = At(record);
+        direction = TRecord.DirectionOf(candidate, packet);
+
+        // The candidate may have ended since, and its number may already serve a connection that is not confirmed. Record 0 never is.
+        // Both fields of the record are tested before either is branched on: a hit is one predictable branch.
+        bool confirmed = (TRecord.ConnectionOf(candidate)->Flags & ConnectionFlags.Confirmed) != 0;
+        bool later = !DeadlineArray.MayBeDue(_view->Deadlines.Base[record], packet->Time);
+        return (direction >= 0) & confirmed & later ? record : FindAfresh(packet, out direction);
+    }
+
+    /// <summary>Whether the record's timeout has passed at this time, to the microsecond.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool IsExpired(uint record, ulong time)
+    {
+        uint deadline = _view->Deadlines.Base[record];
+        return DeadlineArray.MayBeDue(deadline, time) && DeadlineArray.IsDue(deadline, ConnectionAt(record), time);
+    }
+
+    /// <summary>Lets the record end <paramref name="timeoutTicks"/> after <paramref name="time"/>.</summary>
+    /// <param name="record">Number of the record.</param>
+    /// <param name="connection">Its connection, at hand where this is called.</param>
+    /// <param name="time">Now.</param>
+    /// <param name="timeoutTicks">Ticks of 10 ms, at most <see cref="Timestamp.MaxTicks"/>, cut to it.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Refresh(uint record, Connection* connection, ulong time, uint timeoutTicks) =>
+        DeadlineArray.Set(_view->Deadlines.Base + record, connection, time, timeoutTicks);
+
+    /// <summary>
+    /// Says how readily a confirmed connection gives way under pressure. A record that is not confirmed must stay
+    /// <see cref="EvictionClass.Never"/>: the packet that opened it still holds it.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void SetEvictable(uint record, EvictionClass to) => _view->Eviction.Set(record, to);
+
+    /// <summary>Gives all memory back. The worker and every reader must have stopped.</summary>
+    public void Dispose()
+    {
+        _view->Release();
+        NativeMemory.AlignedFree(_view);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    uint FindAfresh(Packet* packet, out int direction)
+    {
+        ConnectionIndex* index = &_view->Index;
+        uint record = index->FirstCandidate(packet->Hash, out CandidateCursor cursor);
+        while (record != 0)
+        {
+            direction = TRecord.DirectionOf(At(record), packet);
+            if (direction < 0)
+            {
+                record = index->NextCandidate(ref cursor);
+            }
+            else if (IsExpired(record, packet->Time))
+            {
+                Release(record);
+                _view->Counters.Expired++;
+                record = index->FirstCandidate(packet->Hash, out cursor);
+            }
+            else
+            {
+                return record;
+            }
+        }
+
+        direction = IConnectionRecord<TRecord>.NoMatch;
+        return 0;
+    }
+}

@@ -1,0 +1,14 @@
+namespace Conntrack.Tracking.Table;
+
+/// <summary>How readily a connection gives way when the table is full.</summary>
+public enum EvictionClass : byte
+{
+    /// <summary>Free, not confirmed yet, or assured: never.</summary>
+    Never = 0,
+
+    /// <summary>Unassured, but both sides have spoken.</summary>
+    Unassured = 1,
+
+    /// <summary>Half-open or unreplied: first.</summary>
+    HalfOpen = 2,
+}

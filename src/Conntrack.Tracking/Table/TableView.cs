@@ -1,0 +1,100 @@
+using System.Runtime.InteropServices;
+
+namespace Conntrack.Tracking.Table;
+
+/// <summary>
+/// The whole of a table, in native memory: what the worker writes, the other runtime's control plane reads through the same struct. All
+/// pointers are valid in both, for both live in one process.
+/// </summary>
+/// <remarks>
+/// Who writes what: the worker everything, except <see cref="MaxEntries"/>, the committed sizes of the regions and
+/// <see cref="RecordSlab.Ready"/>, which are the control thread's.
+/// <code>
+///   0  index (128)
+/// 128  records (64)
+/// 192  deadlines (64)
+/// 256  eviction (128)
+/// 384  extensions (64)
+/// 448  counters (64)
+/// 512  max entries (4)   516  sweep cursor (4)   520  spare (56)
+/// 576
+/// </code></remarks>
+[StructLayout(LayoutKind.Explicit, Size = ByteSize)]
+public unsafe struct TableView
+{
+    /// <summary>Bytes of this struct: nine cache lines.</summary>
+    public const int ByteSize = 576;
+
+    /// <summary>
+    /// Records committed ahead of the highest in use: an eighth of those, at least 10 ms and at most 40 ms of 3 million new connections
+    /// a second.
+    /// </summary>
+    const uint LeastAhead = 32768, MostAhead = 131072;
+
+    [FieldOffset(0)] public ConnectionIndex Index;
+    [FieldOffset(128)] public RecordSlab Records;
+    [FieldOffset(192)] public DeadlineArray Deadlines;
+    [FieldOffset(256)] public EvictionMap Eviction;
+    [FieldOffset(384)] public ExtensionSlab Extensions;
+    [FieldOffset(448)] public TableCounters Counters;
+
+    /// <summary>Connections allowed at one time. May change while the worker runs; above <see cref="RecordSlab.Capacity"/> it has no effect.</summary>
+    [FieldOffset(512)] public uint MaxEntries;
+
+    [FieldOffset(516)] internal uint SweepCursor;
+
+    /// <summary>Bytes of memory held for connections, those ahead of need included; the extensions apart.</summary>
+    public nuint CommittedBytes =>
+        Index.CommittedBytes + Records.CommittedBytes + Deadlines.CommittedBytes + Eviction.CommittedBytes;
+
+    /// <summary>Reserves and commits the first memory.</summary>
+    /// <param name="view">Zeroed or garbage; valid afterwards even on failure, to be released.</param>
+    /// <param name="maxEntries">Initial limit.</param>
+    /// <param name="capacity">The limit the address space allows for, at least 1.</param>
+    /// <param name="recordBytes">Size of the family's record.</param>
+    /// <returns>False when the machine has not enough address space or memory.</returns>
+    public static bool TryCreate(TableView* view, uint maxEntries, uint capacity, uint recordBytes)
+    {
+        *view = default;
+        view->MaxEntries = maxEntries;
+        return ConnectionIndex.TryCreate(&view->Index, (uint)Math.Min(2ul * capacity, uint.MaxValue))
+            && RecordSlab.TryCreate(&view->Records, capacity, recordBytes)
+            && DeadlineArray.TryCreate(&view->Deadlines, capacity)
+            && EvictionMap.TryCreate(&view->Eviction, capacity)
+            && ExtensionSlab.TryCreate(&view->Extensions, capacity)
+            && view->CommitAhead();
+    }
+
+    /// <summary>
+    /// Commits and faults in memory ahead of what the worker uses. The control thread calls it every few milliseconds; without it the
+    /// worker goes on with what there is: the index grows later, new connections are refused when the records end.
+    /// </summary>
+    /// <returns>False when the machine has no memory left; what there was remains.</returns>
+    public bool CommitAhead()
+    {
+        uint high = Records.HighWater;
+        uint ahead = Math.Clamp(high / 8, LeastAhead, MostAhead);
+        uint number = (uint)Math.Min(Records.Capacity, (ulong)high + ahead);
+        if (number > Records.Ready)
+        {
+            if (!Records.Commit(number) || !Deadlines.Commit(number) || !Eviction.Commit(number))
+            {
+                return false;
+            }
+
+            Records.Publish(number);
+        }
+
+        return Index.CommitAhead() & Extensions.CommitAhead();
+    }
+
+    /// <summary>Gives all memory back. The worker and every reader must have stopped.</summary>
+    public void Release()
+    {
+        Index.Release();
+        Records.Release();
+        Deadlines.Release();
+        Eviction.Release();
+        Extensions.Release();
+    }
+}
