@@ -190,7 +190,11 @@ sealed class ScriptCursor(DiagnosticSink diagnostics)
         }
 
         Offset = Math.Min(Offset, _text.Length);
-        Diagnostics.Error(new SourceSpan(start, 1), $"\"{_text[start]}\" is never closed", $"a matching \"{open[0].Closer}\"");
+        if (matched)
+        {
+            Diagnostics.Error(new SourceSpan(start, 1), $"\"{_text[start]}\" is never closed", $"a matching \"{open[0].Closer}\"");
+        }
+
         return false;
     }
 

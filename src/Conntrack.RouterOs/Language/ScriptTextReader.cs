@@ -155,7 +155,7 @@ sealed class ScriptTextReader(ScriptCursor cursor)
         }
     }
 
-    /// <summary>Neighbouring <c>\XX</c> are read together: they may be the bytes of one character. Bytes that are no UTF-8 stay bytes.</summary>
+    /// <summary>Neighbouring <c>\XX</c> are read together: they may be the bytes of one character. Other bytes stay as they are.</summary>
     void ReadHexRun()
     {
         int start = cursor.Offset;
