@@ -1,0 +1,91 @@
+using Conntrack.RouterOs.Language;
+
+namespace Conntrack.RouterOs.Menus;
+
+/// <summary>One property of a menu whose entries are kept as <typeparamref name="TModel"/>.</summary>
+public abstract class MenuProperty<TModel>(string name)
+{
+    public string Name { get; } = name;
+
+    /// <summary>Completes "expected …" for its values.</summary>
+    public abstract string Expected { get; }
+
+    public abstract IReadOnlyList<string>? Words { get; }
+
+    /// <summary>The model with the property read from <paramref name="value"/>; false when that is wrong, which has been reported.</summary>
+    public abstract bool TryAssign(TModel model, TextValue value, DiagnosticSink diagnostics, out TModel changed);
+
+    /// <summary>The model with the property as if it had never been set; false when it always has a value.</summary>
+    public abstract bool TryUnset(TModel model, out TModel changed);
+
+    /// <summary>The value as a script spells it, unquoted; null when it equals that of <paramref name="defaults"/>.</summary>
+    public abstract string? Write(TModel model, TModel defaults);
+}
+
+/// <summary>
+/// A property with a typed value. <paramref name="read"/> yields null when the property is unset; <paramref name="write"/> with null unsets
+/// it, and is only called so when <paramref name="canUnset"/>.
+/// </summary>
+public sealed class MenuProperty<TModel, TValue>(
+    string name, ValueGrammar<TValue> grammar, Func<TModel, TValue?> read, Func<TModel, TValue?, TModel> write, bool canUnset = false)
+    : MenuProperty<TModel>(name)
+    where TValue : struct
+{
+    public override string Expected => grammar.Expected;
+
+    public override IReadOnlyList<string>? Words => grammar.Words;
+
+    public override bool TryAssign(TModel model, TextValue value, DiagnosticSink diagnostics, out TModel changed)
+    {
+        ValueProblem? problem = grammar.Parse(value.Text, out TValue parsed);
+        changed = problem is null ? write(model, parsed) : model;
+        if (problem is not null)
+        {
+            PropertyFindings.ReportProblem(diagnostics, Name, value, problem, grammar.Expected, grammar.Words);
+        }
+
+        return problem is null;
+    }
+
+    public override bool TryUnset(TModel model, out TModel changed)
+    {
+        changed = canUnset ? write(model, null) : model;
+        return canUnset;
+    }
+
+    public override string? Write(TModel model, TModel defaults)
+    {
+        TValue? value = read(model);
+        return value is null || EqualityComparer<TValue?>.Default.Equals(value, read(defaults)) ? null : grammar.Format(value.Value);
+    }
+}
+
+/// <summary>A property that is text; unset it is empty.</summary>
+public sealed class TextMenuProperty<TModel>(
+    string name, ValueGrammar<string> grammar, Func<TModel, string> read, Func<TModel, string, TModel> write, bool canUnset = false)
+    : MenuProperty<TModel>(name)
+{
+    public override string Expected => grammar.Expected;
+
+    public override IReadOnlyList<string>? Words => grammar.Words;
+
+    public override bool TryAssign(TModel model, TextValue value, DiagnosticSink diagnostics, out TModel changed)
+    {
+        ValueProblem? problem = grammar.Parse(value.Text, out string parsed);
+        changed = problem is null ? write(model, parsed) : model;
+        if (problem is not null)
+        {
+            PropertyFindings.ReportProblem(diagnostics, Name, value, problem, grammar.Expected, grammar.Words);
+        }
+
+        return problem is null;
+    }
+
+    public override bool TryUnset(TModel model, out TModel changed)
+    {
+        changed = canUnset ? write(model, "") : model;
+        return canUnset;
+    }
+
+    public override string? Write(TModel model, TModel defaults) => read(model) == read(defaults) ? null : grammar.Format(read(model));
+}

@@ -1,0 +1,164 @@
+using Conntrack.RouterOs.Language;
+
+namespace Conntrack.RouterOs.Menus;
+
+/// <summary>
+/// The properties of one menu as a table. Reading a script, writing an export and suggesting a word all go by it, so what can be written
+/// can be read back.
+/// </summary>
+public sealed class PropertyTable<TModel>
+{
+    readonly Dictionary<string, MenuProperty<TModel>> _byName = [];
+
+    public PropertyTable(params MenuProperty<TModel>[] properties)
+    {
+        Properties = properties;
+        foreach (MenuProperty<TModel> property in properties)
+        {
+            _byName.Add(property.Name, property);
+        }
+    }
+
+    /// <summary>In the order in which they are written.</summary>
+    public IReadOnlyList<MenuProperty<TModel>> Properties { get; }
+
+    /// <summary>Properties that show something and cannot be set.</summary>
+    public IReadOnlySet<string> ReadOnly { get; init; } = new HashSet<string>();
+
+    /// <summary>Properties of RouterOS that this product has no use for.</summary>
+    public IReadOnlySet<string> NotApplicable { get; init; } = new HashSet<string>();
+
+    /// <summary>Properties of RouterOS of which this product does one value only, so far: the name and that value.</summary>
+    public IReadOnlyDictionary<string, string> Fixed { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Everything a script may name here, for "did you mean".</summary>
+    public IEnumerable<string> Names => _byName.Keys.Concat(Fixed.Keys).Concat(NotApplicable).Concat(ReadOnly);
+
+    /// <summary>The property of that name, or null.</summary>
+    public MenuProperty<TModel>? Find(string name) => _byName.GetValueOrDefault(name);
+
+    /// <summary>The model with all arguments applied; each argument that is wrong is reported and leaves the model as it was.</summary>
+    /// <param name="model">What the arguments change.</param>
+    /// <param name="arguments">Properties; arguments that name what is changed have been taken out.</param>
+    /// <param name="noted">Properties already noted as not applicable while this script is loaded: one note each is enough.</param>
+    /// <param name="diagnostics">Where findings go.</param>
+    public TModel Apply(TModel model, IEnumerable<Argument> arguments, ISet<string> noted, DiagnosticSink diagnostics)
+    {
+        var seen = new HashSet<string>();
+        foreach (Argument argument in arguments)
+        {
+            if (argument.Operator == ArgumentOperator.None)
+            {
+                diagnostics.Error(
+                    argument.Span, $"unexpected {DiagnosticSink.Quote(diagnostics.Source.Slice(argument.Span))}", "property=value",
+                    _byName.Keys);
+                continue;
+            }
+
+            if (!seen.Add(argument.Name))
+            {
+                diagnostics.Warning(argument.NameSpan, $"{argument.Name} is given twice in one command; the last value counts");
+            }
+
+            model = argument.Operator == ArgumentOperator.Unset
+                ? Unset(model, argument, diagnostics)
+                : Assign(model, argument, noted, diagnostics);
+        }
+
+        return model;
+    }
+
+    TModel Assign(TModel model, Argument argument, ISet<string> noted, DiagnosticSink diagnostics)
+    {
+        if (!_byName.TryGetValue(argument.Name, out MenuProperty<TModel>? property))
+        {
+            ReportOther(argument, noted, diagnostics);
+            return model;
+        }
+
+        if (argument.Value is not TextValue text || text.HasVariables)
+        {
+            diagnostics.Error(
+                argument.Value!.Span, $"{argument.Name}: values that are computed are not supported yet in this version", property.Expected);
+            return model;
+        }
+
+        return property.TryAssign(model, text, diagnostics, out TModel changed) ? changed : model;
+    }
+
+    TModel Unset(TModel model, Argument argument, DiagnosticSink diagnostics)
+    {
+        if (!_byName.TryGetValue(argument.Name, out MenuProperty<TModel>? property))
+        {
+            if (!NotApplicable.Contains(argument.Name) && !Fixed.ContainsKey(argument.Name))
+            {
+                ReportUnknown(argument, diagnostics);
+            }
+
+            return model;
+        }
+
+        if (!property.TryUnset(model, out TModel changed))
+        {
+            diagnostics.Error(
+                argument.Span, $"{argument.Name} always has a value and cannot be unset", $"{argument.Name}= with {property.Expected}");
+        }
+
+        return changed;
+    }
+
+    void ReportOther(Argument argument, ISet<string> noted, DiagnosticSink diagnostics)
+    {
+        if (ReadOnly.Contains(argument.Name))
+        {
+            diagnostics.Error(argument.NameSpan, $"{argument.Name} is read-only: it shows what is, and cannot be set");
+        }
+        else if (Fixed.TryGetValue(argument.Name, out string? only))
+        {
+            if (argument.Value is not TextValue { HasVariables: false } text || text.Text != only)
+            {
+                diagnostics.Error(argument.Value!.Span, $"{argument.Name}: other values are not supported yet in this version", only);
+            }
+        }
+        else if (NotApplicable.Contains(argument.Name))
+        {
+            if (noted.Add(argument.Name))
+            {
+                diagnostics.Note(argument.NameSpan, $"{argument.Name} is not applicable here and is skipped");
+            }
+        }
+        else
+        {
+            ReportUnknown(argument, diagnostics);
+        }
+    }
+
+    void ReportUnknown(Argument argument, DiagnosticSink diagnostics)
+    {
+        if (ReadOnly.Contains(argument.Name))
+        {
+            diagnostics.Error(argument.NameSpan, $"{argument.Name} is read-only: it shows what is, and cannot be unset");
+            return;
+        }
+
+        diagnostics.Error(argument.NameSpan, $"unknown property {DiagnosticSink.Quote(argument.Name)}", "a property of this menu", Names);
+    }
+
+    /// <summary><c> name=value</c> for everything that differs from <paramref name="defaults"/>; empty when nothing does.</summary>
+    public string Write(TModel model, TModel defaults) =>
+        string.Concat(Properties
+            .Select(property => (property.Name, Value: property.Write(model, defaults)))
+            .Where(static entry => entry.Value is not null)
+            .Select(static entry => $" {entry.Name}={ScriptText.Quote(entry.Value!)}"));
+}
+
+static class PropertyFindings
+{
+    public static void ReportProblem(
+        DiagnosticSink diagnostics, string name, TextValue value, ValueProblem problem, string expected, IReadOnlyList<string>? words)
+    {
+        SourceSpan span = value.Text.Length == 0 ? value.Span : value.SpanOf(problem.Index, problem.Length);
+        string part = value.Text.Substring(problem.Index, problem.Length);
+        diagnostics.Error(span, $"{name}: {DiagnosticSink.Quote(part)} {problem.Message}", expected, words);
+    }
+}

@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Numerics;
+using Conntrack.RouterOs.Settings;
+using Conntrack.RouterOs.Values;
+
+namespace Conntrack.RouterOs.Menus;
+
+/// <summary>One word of a list. The first word of each value is the one written.</summary>
+public sealed class WordGrammar<T>(params (string Word, T Value)[] words) : ValueGrammar<T>
+    where T : notnull
+{
+    readonly string[] _words = [.. words.Select(static entry => entry.Word)];
+
+    public override string Expected { get; } = OneOf([.. words.DistinctBy(static entry => entry.Value).Select(static entry => entry.Word)]);
+
+    public override IReadOnlyList<string> Words => _words;
+
+    public override ValueProblem? Parse(string text, out T value)
+    {
+        foreach ((string word, T meaning) in words)
+        {
+            if (word == text)
+            {
+                value = meaning;
+                return null;
+            }
+        }
+
+        value = words[0].Value;
+        return Whole(text, "is not one of its words");
+    }
+
+    public override string Format(T value) => words.First(entry => entry.Value.Equals(value)).Word;
+
+    static string OneOf(string[] words) =>
+        words.Length == 1 ? words[0] : string.Join(", ", words[..^1]) + " or " + words[^1];
+}
+
+/// <summary>A time in any of RouterOS's spellings, inclusive limits, a multiple of <paramref name="step"/>.</summary>
+public sealed class TimeGrammar(TimeSpan least, TimeSpan most, TimeSpan step) : ValueGrammar<TimeSpan>
+{
+    public override string Expected { get; } =
+        $"a time from {Write(least)} to {Write(most)} in steps of {Write(step)}, such as 30s, 5m, 1d or 00:05:00";
+
+    public override ValueProblem? Parse(string text, out TimeSpan value)
+    {
+        if (!RouterOsTime.TryParse(text, out value))
+        {
+            return Whole(text, "is no time");
+        }
+
+        if (value < least || value > most)
+        {
+            return Whole(text, "is out of range");
+        }
+
+        return value.Ticks % step.Ticks == 0 ? null : Whole(text, $"is no multiple of {Write(step)}");
+    }
+
+    public override string Format(TimeSpan value) => Write(value);
+
+    /// <summary>RouterOS's units with the milliseconds that its own form leaves out: <c>1m30s200ms</c>.</summary>
+    static string Write(TimeSpan value)
+    {
+        int milliseconds = value.Milliseconds;
+        if (milliseconds == 0)
+        {
+            return RouterOsTime.Format(value);
+        }
+
+        string fraction = milliseconds.ToString(CultureInfo.InvariantCulture) + "ms";
+        return value < TimeSpan.FromSeconds(1) ? fraction : RouterOsTime.Format(value) + fraction;
+    }
+}
+
+/// <summary>A whole number in decimal digits, inclusive limits.</summary>
+public sealed class NumberGrammar<T>(T least, T most) : ValueGrammar<T>
+    where T : struct, IBinaryInteger<T>
+{
+    public override string Expected { get; } = $"a number from {least} to {most}";
+
+    public override ValueProblem? Parse(string text, out T value)
+    {
+        value = default;
+        if (text.Length == 0 || !text.All(char.IsAsciiDigit))
+        {
+            return Whole(text, "is no number");
+        }
+
+        return T.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= least && value <= most
+            ? null
+            : Whole(text, "is out of range");
+    }
+
+    public override string Format(T value) => value.ToString(null, CultureInfo.InvariantCulture);
+}
+
+/// <summary>The address of one station: six bytes in hexadecimal, neither a group's nor zero.</summary>
+public sealed class MacAddressGrammar : ValueGrammar<MacAddress>
+{
+    public override string Expected => "a unicast MAC address such as 02:00:00:00:00:01";
+
+    public override ValueProblem? Parse(string text, out MacAddress value)
+    {
+        if (!MacAddress.TryParse(text, out value))
+        {
+            return Whole(text, "is no MAC address");
+        }
+
+        return value.IsUnicast ? null : Whole(text, "is no address of one station");
+    }
+
+    public override string Format(MacAddress value) => value.ToString();
+}
+
+/// <summary>Any text up to a length in characters.</summary>
+public sealed class TextGrammar(int least, int most) : ValueGrammar<string>
+{
+    public override string Expected { get; } =
+        least == 0 ? $"a text of at most {most} characters" : $"a text of {least} to {most} characters";
+
+    public override ValueProblem? Parse(string text, out string value)
+    {
+        value = text;
+        if (text.Length < least)
+        {
+            return Whole(text, "is empty");
+        }
+
+        return text.Length <= most ? null : Whole(text, "is too long");
+    }
+
+    public override string Format(string value) => value;
+}

@@ -1,0 +1,111 @@
+using Conntrack.RouterOs.Language;
+using Conntrack.RouterOs.Menus;
+
+namespace Conntrack.RouterOs.Settings;
+
+/// <summary>What became of a script: the new configuration, null when there is any error; and all findings in the script's order.</summary>
+public sealed record LoadResult(RouterConfiguration? Configuration, IReadOnlyList<Diagnostic> Diagnostics);
+
+/// <summary>Loads a RouterOS script into a configuration, whole or not at all. Pure: reads and writes nothing but its arguments.</summary>
+public static class ScriptLoader
+{
+    /// <summary>Commands of the language that only show or wait; what is loaded is the same without them.</summary>
+    static readonly HashSet<string> s_showing = [":put", ":log", ":delay", ":beep", ":environment", ":terminal"];
+
+    static readonly string[] s_constructs =
+    [
+        ":beep", ":continue", ":break", ":convert", ":delay", ":deserialize", ":do", ":environment", ":error", ":execute", ":exit", ":find",
+        ":for", ":foreach", ":global", ":grep", ":if", ":len", ":local", ":log", ":onerror", ":parse", ":pick", ":ping", ":put", ":quit",
+        ":range", ":resolve", ":retry", ":return", ":rndnum", ":rndstr", ":serialize", ":set", ":terminal", ":time", ":timestamp",
+        ":toarray", ":tobool", ":tocrlf", ":toid", ":toip", ":toip6", ":tolf", ":tonsec", ":tonum", ":tostr", ":totime", ":typeof", ":while",
+    ];
+
+    /// <summary>The menus that act, in the order of an export: what others refer to comes first.</summary>
+    internal static readonly IMenuActions[] Menus = [new EthernetMenu(), new TrackingMenu()];
+
+    static readonly Dictionary<Menu, IMenuActions> s_actions = Menus.ToDictionary(static actions => MenuTree.At(actions.Path));
+
+    /// <summary>
+    /// Applies the script <paramref name="text"/> on top of <paramref name="baseConfiguration"/>; <paramref name="fileName"/> is what its
+    /// diagnostics are to be called by.
+    /// </summary>
+    public static LoadResult Load(string fileName, string text, RouterConfiguration baseConfiguration)
+    {
+        var source = new SourceText(fileName, text);
+        var diagnostics = new DiagnosticSink(source);
+        ParsedScript script = ScriptParser.Parse(source, MenuTree.Root, diagnostics);
+        var loading = new Loading(baseConfiguration, diagnostics);
+        var reportedMenus = new HashSet<string>();
+        foreach (Statement statement in script.Statements)
+        {
+            if (!statement.IsBroken)
+            {
+                Execute(statement, loading, reportedMenus);
+            }
+        }
+
+        foreach (IMenuActions actions in Menus)
+        {
+            actions.Complete(loading);
+        }
+
+        return new LoadResult(diagnostics.HasErrors ? null : loading.Configuration, diagnostics.ToList());
+    }
+
+    static void Execute(Statement statement, Loading loading, HashSet<string> reportedMenus)
+    {
+        var menu = (Menu)statement.Menu;
+        if (statement.Command[0] == ':')
+        {
+            ExecuteConstruct(statement, loading.Diagnostics);
+        }
+        else if (s_actions.TryGetValue(menu, out IMenuActions? actions))
+        {
+            actions.Execute(statement, loading);
+        }
+        else if (menu == MenuTree.Root)
+        {
+            loading.Diagnostics.Error(statement.HeadSpan, $"/{statement.Command} is not supported yet in this version");
+        }
+        else if (reportedMenus.Add(statement.Path))
+        {
+            ReportMenu(menu, statement.HeadSpan, loading.Diagnostics);
+        }
+    }
+
+    static void ReportMenu(Menu menu, SourceSpan span, DiagnosticSink diagnostics)
+    {
+        if (menu.Support == MenuSupport.NotYet)
+        {
+            diagnostics.Error(
+                span, $"the menu {menu.Path} is not supported yet in this version; it cannot be left out, so the script is refused");
+        }
+        else if (menu.Consequence is not null)
+        {
+            diagnostics.Warning(span, $"{menu.Path} is not applicable here and is skipped: {menu.Consequence}");
+        }
+        else
+        {
+            diagnostics.Note(span, $"{menu.Path} is not applicable here and is skipped");
+        }
+    }
+
+    static void ExecuteConstruct(Statement statement, DiagnosticSink diagnostics)
+    {
+        if (s_showing.Contains(statement.Command))
+        {
+            diagnostics.Note(statement.CommandSpan, $"{statement.Command} changes nothing and is skipped");
+        }
+        else if (s_constructs.Contains(statement.Command))
+        {
+            diagnostics.Error(
+                statement.CommandSpan, $"{statement.Command} is not supported yet in this version: settings are read, scripts are not run");
+        }
+        else
+        {
+            diagnostics.Error(
+                statement.CommandSpan, $"unknown command {DiagnosticSink.Quote(statement.Command)}", "a command of the script language",
+                s_constructs);
+        }
+    }
+}

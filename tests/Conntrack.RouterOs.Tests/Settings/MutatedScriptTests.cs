@@ -1,0 +1,185 @@
+using System.Diagnostics;
+using System.Text;
+using Conntrack.RouterOs.Language;
+using Conntrack.RouterOs.Settings;
+using Conntrack.RouterOs.Tests.Language;
+
+namespace Conntrack.RouterOs.Tests.Settings;
+
+/// <summary>Whatever a script holds, loading ends soon, applies all or nothing, and points into the script.</summary>
+public sealed class MutatedScriptTests
+{
+    static readonly string[] s_samples =
+    [
+        ChapterExamples.First,
+        ChapterExamples.Second,
+        """
+        # 2026-06-30 21:42:59 by RouterOS 7.20.7
+        # software id = XXXX-XXXX
+        /interface ethernet
+        set [ find default-name=ether1 ] comment="to \"the\" ISP" mac-address=\
+            02:00:00:00:00:01 mtu=9000 name=WAN
+        set [ find default-name=ether2 ] disabled=yes
+        /ip firewall connection tracking
+        set enabled=yes tcp-established-timeout=5d udp-timeout=00:00:20 !max-entries
+        /system identity
+        set name=Router
+        """,
+        """
+        /ip firewall filter
+        add action=accept chain=input comment=\
+            "defconf: accept established,related,untracked" connection-state=\
+            established,related,untracked
+        add action=drop chain=input in-interface-list=!LAN tcp-flags=syn,!ack dst-port=22,\
+            80-89 !connection-bytes log-prefix="a\r\nb\C3\A9"
+        /ip firewall { nat add chain=srcnat action=masquerade; raw
+          add chain=prerouting action=notrack }
+        remove [find comment~"defconf" && [/ip route get [find] a]!=1]
+        """,
+        """
+        :if ($action = "apply") do={
+          :foreach k in=[/interface find where !(slave=yes || name~"bridge")] do={
+            /interface bridge port
+              add bridge=bridge interface=$k comment="a $[:len "x"] b";
+          }
+          # done }
+        } else={ :put ({1;2;3} , 5) }
+        """,
+    ];
+
+    static readonly string[] s_fragments =
+        ["\"", "\\", "\\\n    ", "\n", "\r\n", "{", "}", "[", "]", "(", ")", ";", "=", "!", "#", "$", "/", "..", ":", ",", "\0", "\t", " ", "é", "\uD800"];
+
+    [Fact]
+    public void Survives_20000_mutations()
+    {
+        var random = new Random(20260701);
+        var clock = Stopwatch.StartNew();
+        for (int i = 0; i < 20_000; i++)
+        {
+            Check(Mutate(s_samples[random.Next(s_samples.Length)], random));
+        }
+
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(60), $"20,000 mutations took {clock.Elapsed}");
+    }
+
+    /// <summary>Ten times the script may take about ten times as long; a quadratic parser would take a hundred times.</summary>
+    [Theory]
+    [InlineData("[")]
+    [InlineData("{")]
+    [InlineData("}")]
+    [InlineData("(")]
+    [InlineData("\"")]
+    [InlineData("\\\n")]
+    [InlineData("a\\\n")]
+    [InlineData("/ip address set [")]
+    [InlineData("/ip address set a=(")]
+    [InlineData("/ip address set a={\n")]
+    [InlineData("/ip address {")]
+    [InlineData("/user x ")]
+    [InlineData("/ip x y ")]
+    [InlineData("x {")]
+    [InlineData("set a= ")]
+    [InlineData("[find ")]
+    [InlineData(":if do={")]
+    [InlineData("/ip dns set a=b\\\n")]
+    [InlineData("!\"\\C3")]
+    [InlineData("/interface ethernet set ether1 name=x;")]
+    [InlineData("nonsense\n")]
+    [InlineData("/ip address set a=\"b\"c{[(\n")]
+    public void Takes_time_in_proportion_to_size(string piece)
+    {
+        string small = Repeat(piece, 40_000);
+        string large = Repeat(piece, 400_000);
+        Check(small);
+        TimeSpan forSmall = Time(small);
+        TimeSpan forLarge = Time(large);
+
+        Assert.True(
+            forLarge < (forSmall * 40) + TimeSpan.FromMilliseconds(500), $"{small.Length} characters: {forSmall}, {large.Length}: {forLarge}");
+    }
+
+    [Fact]
+    public void Reads_a_hundred_thousand_lines_in_a_moment()
+    {
+        var text = new StringBuilder("/interface ethernet\n");
+        for (int i = 0; i < 100_000; i++)
+        {
+            text.Append("set [ find default-name=ether").Append((i % 250) + 1).Append(" ] comment=\"line ").Append(i).Append("\" mtu=9000\n");
+        }
+
+        var clock = Stopwatch.StartNew();
+        LoadResult result = ScriptLoader.Load("t.rsc", text.ToString(), RouterConfiguration.Default);
+
+        Assert.Empty(result.Diagnostics);
+        Assert.Equal("line 99999", result.Configuration!.Ethernets[250].Comment);
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(10), $"took {clock.Elapsed}");
+    }
+
+    static string Repeat(string piece, int length) =>
+        new StringBuilder(length + piece.Length).Insert(0, piece, (length / piece.Length) + 1).ToString();
+
+    static TimeSpan Time(string text)
+    {
+        TimeSpan best = TimeSpan.MaxValue;
+        for (int i = 0; i < 2; i++)
+        {
+            var clock = Stopwatch.StartNew();
+            ScriptLoader.Load("t.rsc", text, RouterConfiguration.Default);
+            best = clock.Elapsed < best ? clock.Elapsed : best;
+        }
+
+        return best;
+    }
+
+    static string Mutate(string text, Random random)
+    {
+        var mutated = new StringBuilder(text);
+        for (int n = random.Next(1, 6); n > 0 && mutated.Length > 0; n--)
+        {
+            int at = random.Next(mutated.Length);
+            switch (random.Next(5))
+            {
+                case 0:
+                    mutated.Remove(at, Math.Min(random.Next(1, 12), mutated.Length - at));
+                    break;
+                case 1:
+                    mutated.Insert(at, s_fragments[random.Next(s_fragments.Length)]);
+                    break;
+                case 2:
+                    mutated[at] = (char)random.Next(random.Next(2) == 0 ? 128 : 65536);
+                    break;
+                case 3:
+                    mutated.Insert(at, mutated.ToString(at, Math.Min(random.Next(1, 40), mutated.Length - at)));
+                    break;
+                default:
+                    mutated.Length = at;
+                    break;
+            }
+        }
+
+        return mutated.ToString();
+    }
+
+    static void Check(string text)
+    {
+        LoadResult result = ScriptLoader.Load("t.rsc", text, RouterConfiguration.Default);
+
+        int lines = text.Count(static c => c is '\n' or '\r') + 1;
+        bool errors = false;
+        foreach (Diagnostic diagnostic in result.Diagnostics)
+        {
+            errors |= diagnostic.Severity == Severity.Error;
+            Assert.InRange(diagnostic.Line, 1, lines);
+            Assert.InRange(diagnostic.Column, 1, text.Length + 1);
+            Assert.DoesNotContain('\n', diagnostic.ToString());
+        }
+
+        Assert.Equal(errors, result.Configuration is null);
+        if (result.Configuration is RouterConfiguration configuration)
+        {
+            Assert.Equal(
+                configuration, ScriptLoader.Load("export", ScriptExporter.Export(configuration), RouterConfiguration.Default).Configuration);
+        }
+    }
+}
