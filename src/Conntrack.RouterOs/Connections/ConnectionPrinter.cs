@@ -1,4 +1,3 @@
-using System.Text;
 using Conntrack.RouterOs.Printing;
 
 namespace Conntrack.RouterOs.Connections;
@@ -11,23 +10,13 @@ public static class ConnectionPrinter
 {
     static readonly PrintFlag[] s_flags = [.. ConnectionFlag.All.Select(flag => flag.Print)];
 
-    static readonly ConnectionProperty[] s_briefColumns =
-    [
-        .. new[]
-        {
-            "protocol", "src-address", "dst-address", "tcp-state", "timeout", "orig-rate", "repl-rate", "orig-packets", "repl-packets",
-            "orig-bytes", "repl-bytes",
-        }.Select(ConnectionProperty.Named),
-    ];
+    static readonly PrintTable<NumberedConnection> s_brief = Table(
+        "protocol", "src-address", "dst-address", "tcp-state", "timeout", "orig-rate", "repl-rate", "orig-packets", "repl-packets",
+        "orig-bytes", "repl-bytes");
 
-    static readonly ConnectionProperty[] s_statsColumns =
-    [
-        .. new[]
-        {
-            "protocol", "src-address", "dst-address", "orig-packets", "orig-bytes", "orig-fasttrack-packets", "orig-fasttrack-bytes",
-            "repl-packets", "repl-bytes", "repl-fasttrack-packets", "repl-fasttrack-bytes",
-        }.Select(ConnectionProperty.Named),
-    ];
+    static readonly PrintTable<NumberedConnection> s_stats = Table(
+        "protocol", "src-address", "dst-address", "orig-packets", "orig-bytes", "orig-fasttrack-packets", "orig-fasttrack-bytes",
+        "repl-packets", "repl-bytes", "repl-fasttrack-packets", "repl-fasttrack-bytes");
 
     /// <summary>Prints a whole list, numbered from 0.</summary>
     public static void Print(TextWriter writer, IReadOnlyList<Connection> connections, PrintForm form, int? width = null) =>
@@ -43,10 +32,10 @@ public static class ConnectionPrinter
         switch (form)
         {
             case PrintForm.Brief:
-                PrintColumns(writer, connections, s_briefColumns, width);
+                s_brief.Write(writer, connections, width);
                 break;
             case PrintForm.Stats:
-                PrintColumns(writer, connections, s_statsColumns, width);
+                s_stats.Write(writer, connections, width);
                 break;
             case PrintForm.Detail:
                 PrintDetail(writer, connections, width);
@@ -65,19 +54,15 @@ public static class ConnectionPrinter
         }
     }
 
-    static void PrintColumns(
-        TextWriter writer, IReadOnlyList<NumberedConnection> connections, ConnectionProperty[] properties, int? width)
-    {
-        // Rates are words to RouterOS's table, aligned left; packets and bytes are numbers.
-        PrintColumn[] columns =
-            [.. properties.Select(p => new PrintColumn(p.Name.ToUpperInvariant(), p.Kind is PropertyKind.Counter or PropertyKind.Number))];
-        var table = new PrintTable(s_flags, columns);
-        foreach ((int number, Connection connection) in connections)
-        {
-            table.Add(number, (ulong)connection.Flags, [.. properties.Select(property => Text(property, connection))]);
-        }
+    static PrintTable<NumberedConnection> Table(params string[] properties) =>
+        new(row => row.Number, s_flags, row => (ulong)row.Connection.Flags, [.. properties.Select(Column)]);
 
-        table.Write(writer, width);
+    /// <summary>Rates are words to RouterOS's table, aligned left; packets and bytes are numbers.</summary>
+    static PrintColumn<NumberedConnection> Column(string name)
+    {
+        ConnectionProperty property = ConnectionProperty.Named(name);
+        bool isNumber = property.Kind is PropertyKind.Counter or PropertyKind.Number;
+        return new(name.ToUpperInvariant(), isNumber, row => Text(property, row.Connection));
     }
 
     static void PrintDetail(TextWriter writer, IReadOnlyList<NumberedConnection> connections, int? width)
@@ -119,7 +104,7 @@ public static class ConnectionPrinter
     /// <summary>One array of arrays as <c>:put</c> writes it: all on one line, keys in alphabetical order, numbers ungrouped.</summary>
     static void PrintAsValue(TextWriter writer, IReadOnlyList<NumberedConnection> connections)
     {
-        var text = new StringBuilder();
+        string separator = "";
         foreach (Connection connection in connections.Select(row => row.Connection))
         {
             var values = new SortedDictionary<string, string>(StringComparer.Ordinal) { [".id"] = $"*{connection.Id:x}" };
@@ -141,11 +126,15 @@ public static class ConnectionPrinter
 
             foreach ((string name, string value) in values)
             {
-                text.Append(text.Length == 0 ? "" : ";").Append(name).Append('=').Append(value);
+                writer.Write(separator);
+                writer.Write(name);
+                writer.Write('=');
+                writer.Write(value);
+                separator = ";";
             }
         }
 
-        writer.WriteLine(text.ToString());
+        writer.WriteLine();
     }
 
     static IEnumerable<string> Assignments(Connection connection, bool quoteNames)

@@ -2,110 +2,127 @@ using System.Text;
 
 namespace Conntrack.RouterOs.Printing;
 
-/// <summary>A column of a brief print; its title is the property's name in capitals.</summary>
-public readonly record struct PrintColumn(string Title, bool RightAligned);
+/// <summary>A column of a brief print.</summary>
+/// <param name="Title">The property's name in capitals.</param>
+/// <param name="RightAligned">True for numbers.</param>
+/// <param name="Cell">An entry's value; empty for one it does not have.</param>
+public readonly record struct PrintColumn<T>(string Title, bool RightAligned, Func<T, string> Cell);
 
 /// <summary>
 /// RouterOS 7's brief print: a legend of the flags and a line of the columns that occur, then the rows. Flags stand in one place each, only
-/// those that occur; a column nobody has a value for is left out.
+/// those that occur; a column nobody has a value for is left out. Cells are asked for twice, to measure and to write, rather than kept: a
+/// list may have a million rows.
 /// </summary>
-public sealed class PrintTable(IReadOnlyList<PrintFlag> flags, IReadOnlyList<PrintColumn> columns)
+/// <param name="number">An entry's number in its menu.</param>
+/// <param name="flags">Every flag of the menu.</param>
+/// <param name="flagSet">An entry's flags: bit n stands for the flag n.</param>
+/// <param name="columns">Every column, in order.</param>
+public sealed class PrintTable<T>(
+    Func<T, int> number, IReadOnlyList<PrintFlag> flags, Func<T, ulong> flagSet, IReadOnlyList<PrintColumn<T>> columns)
 {
     const string Gap = "  ";
 
-    readonly List<Row> _rows = [];
-
-    /// <summary>Adds a row. <paramref name="flagSet"/>: bit n stands for the flag n; an empty cell is a value the entry does not have.</summary>
-    public void Add(int number, ulong flagSet, string[] cells)
-    {
-        if (cells.Length != columns.Count)
-        {
-            throw new ArgumentException($"A row of {cells.Length} cells does not fit {columns.Count} columns.", nameof(cells));
-        }
-
-        _rows.Add(new Row(NumberText.Plain((ulong)number), flagSet, cells));
-    }
-
     /// <summary>Writes the table; nothing at all without rows.</summary>
     /// <param name="writer">Where to.</param>
+    /// <param name="rows">In the order they are to stand.</param>
     /// <param name="width">Characters a line of the terminal has; null when the output is no terminal and may be as wide as it wants.</param>
-    public void Write(TextWriter writer, int? width = null)
+    public void Write(TextWriter writer, IReadOnlyList<T> rows, int? width = null)
     {
-        if (_rows.Count == 0)
+        if (rows.Count == 0)
         {
             return;
         }
 
-        int[] shownFlags = [.. Enumerable.Range(0, flags.Count).Where(flag => _rows.Exists(row => row.HasFlag(flag)))];
-        int[] shownColumns = [.. Enumerable.Range(0, columns.Count).Where(column => _rows.Exists(row => row.Cells[column].Length > 0))];
-        if (shownFlags.Length > 0)
+        Shape shape = Measure(rows, width);
+        if (shape.Flags.Length > 0)
         {
             writer.Write("Flags: ");
-            writer.WriteLine(string.Join("; ", shownFlags.Select(flag => $"{flags[flag].Letter} - {flags[flag].Word.ToUpperInvariant()}")));
+            writer.WriteLine(string.Join("; ", shape.Flags.Select(flag => $"{flags[flag].Letter} - {flags[flag].Word.ToUpperInvariant()}")));
         }
 
         writer.Write("Columns: ");
-        writer.WriteLine(string.Join(", ", shownColumns.Select(column => columns[column].Title)));
-
-        int numberWidth = _rows.Max(row => row.Number.Length);
-        int margin = numberWidth + 1 + (shownFlags.Length > 0 ? shownFlags.Length + 1 : 0);
-        int[] widths = ColumnWidths(shownColumns, width - margin);
+        writer.WriteLine(string.Join(", ", shape.Columns.Select(column => columns[column.Index].Title)));
 
         var line = new StringBuilder();
-        line.Append('#'.ToString().PadLeft(numberWidth)).Append(' ', margin - numberWidth);
-        AppendCells(line, shownColumns, widths, column => columns[column].Title);
+        line.Append('#'.ToString().PadLeft(shape.NumberWidth)).Append(' ', shape.Margin - shape.NumberWidth);
+        AppendCells(line, shape, column => column.Title);
         WriteTrimmed(writer, line);
-        foreach (Row row in _rows)
+        foreach (T row in rows)
         {
-            line.Append(row.Number.PadLeft(numberWidth)).Append(' ');
-            foreach (int flag in shownFlags)
+            line.Append(NumberText.Plain((ulong)number(row)).PadLeft(shape.NumberWidth)).Append(' ');
+            ulong set = flagSet(row);
+            foreach (int flag in shape.Flags)
             {
-                line.Append(row.HasFlag(flag) ? flags[flag].Letter : ' ');
+                line.Append(IsSet(set, flag) ? flags[flag].Letter : ' ');
             }
 
-            line.Append(' ', margin - line.Length);
-            AppendCells(line, shownColumns, widths, column => row.Cells[column]);
+            line.Append(' ', shape.Margin - line.Length);
+            AppendCells(line, shape, column => column.Cell(row));
             WriteTrimmed(writer, line);
         }
+    }
+
+    Shape Measure(IReadOnlyList<T> rows, int? width)
+    {
+        int numberWidth = 1;
+        ulong anyFlag = 0;
+        int[] contents = new int[columns.Count];
+        foreach (T row in rows)
+        {
+            numberWidth = Math.Max(numberWidth, NumberText.Plain((ulong)number(row)).Length);
+            anyFlag |= flagSet(row);
+            for (int i = 0; i < contents.Length; i++)
+            {
+                contents[i] = Math.Max(contents[i], columns[i].Cell(row).Length);
+            }
+        }
+
+        int[] shownFlags = [.. Enumerable.Range(0, flags.Count).Where(flag => IsSet(anyFlag, flag))];
+        int[] shownColumns = [.. Enumerable.Range(0, contents.Length).Where(i => contents[i] > 0)];
+        int margin = numberWidth + 1 + (shownFlags.Length > 0 ? shownFlags.Length + 1 : 0);
+        int[] widths = ColumnWidths(shownColumns, contents, width - margin);
+        return new Shape(numberWidth, margin, shownFlags, [.. shownColumns.Zip(widths)]);
     }
 
     /// <summary>
     /// A column is as wide as its title or its widest value. When that is more than the line has, RouterOS cuts titles down to their values,
     /// the one that saves most first and the rightmost of equals: <c>REPL-PACKETS</c> over a column of zeros becomes <c>R</c>.
     /// </summary>
-    int[] ColumnWidths(int[] shown, int? available)
+    int[] ColumnWidths(int[] shown, int[] contents, int? available)
     {
-        int[] contents = [.. shown.Select(column => _rows.Max(row => row.Cells[column].Length))];
-        int[] widths = [.. shown.Select((column, i) => Math.Max(columns[column].Title.Length, contents[i]))];
+        int[] widths = [.. shown.Select(column => Math.Max(columns[column].Title.Length, contents[column]))];
         while (widths.Sum() + (Gap.Length * (widths.Length - 1)) > available)
         {
             int best = 0;
             for (int i = 1; i < widths.Length; i++)
             {
-                best = widths[i] - contents[i] >= widths[best] - contents[best] ? i : best;
+                best = widths[i] - contents[shown[i]] >= widths[best] - contents[shown[best]] ? i : best;
             }
 
-            if (widths[best] == contents[best])
+            if (widths[best] == contents[shown[best]])
             {
                 break;
             }
 
-            widths[best] = contents[best];
+            widths[best] = contents[shown[best]];
         }
 
         return widths;
     }
 
-    void AppendCells(StringBuilder line, int[] shown, int[] widths, Func<int, string> cell)
+    void AppendCells(StringBuilder line, Shape shape, Func<PrintColumn<T>, string> cell)
     {
-        for (int i = 0; i < shown.Length; i++)
+        string gap = "";
+        foreach ((int index, int width) in shape.Columns)
         {
-            string text = cell(shown[i]);
-            text = text.Length > widths[i] ? text[..widths[i]] : text;
-            line.Append(i == 0 ? "" : Gap);
-            line.Append(columns[shown[i]].RightAligned ? text.PadLeft(widths[i]) : text.PadRight(widths[i]));
+            string text = cell(columns[index]);
+            text = text.Length > width ? text[..width] : text;
+            line.Append(gap).Append(columns[index].RightAligned ? text.PadLeft(width) : text.PadRight(width));
+            gap = Gap;
         }
     }
+
+    static bool IsSet(ulong set, int flag) => (set >> flag & 1) != 0;
 
     static void WriteTrimmed(TextWriter writer, StringBuilder line)
     {
@@ -113,8 +130,6 @@ public sealed class PrintTable(IReadOnlyList<PrintFlag> flags, IReadOnlyList<Pri
         line.Clear();
     }
 
-    readonly record struct Row(string Number, ulong FlagSet, string[] Cells)
-    {
-        public bool HasFlag(int flag) => (FlagSet >> flag & 1) != 0;
-    }
+    /// <summary>What is shown and how wide; the margin holds number and flags.</summary>
+    sealed record Shape(int NumberWidth, int Margin, int[] Flags, (int Index, int Width)[] Columns);
 }
