@@ -23,13 +23,16 @@ public sealed class CommandLine
     readonly CheckCommand? _check;
 
     /// <summary>A command without somebody to carry it out is not listed.</summary>
-    public CommandLine(RunReplay? replay, CheckScript? checkScript)
+    /// <param name="replay">Carries out <c>replay</c>.</param>
+    /// <param name="checkScript">Carries out <c>check</c>.</param>
+    /// <param name="terminalWidth">Characters a line of standard output has, null when it is no terminal; asked only when needed.</param>
+    public CommandLine(RunReplay? replay, CheckScript? checkScript, Func<int?>? terminalWidth = null)
     {
         _root.Directives.Clear();
         _version = _root.Options.OfType<VersionOption>().Single();
         if (replay is not null)
         {
-            _replay = new ReplayCommand(replay);
+            _replay = new ReplayCommand(replay, terminalWidth ?? (() => null));
             _root.Subcommands.Add(_replay.Command);
         }
 

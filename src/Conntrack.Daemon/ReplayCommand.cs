@@ -34,10 +34,12 @@ sealed class ReplayCommand
         "--answer-neighbours", "yes|no", "Answer ARP and neighbour solicitations for hosts the captures do not show; default yes");
 
     readonly RunReplay _replay;
+    readonly Func<int?> _terminalWidth;
 
-    public ReplayCommand(RunReplay replay)
+    public ReplayCommand(RunReplay replay, Func<int?> terminalWidth)
     {
         _replay = replay;
+        _terminalWidth = terminalWidth;
         Command = new Command("replay", "Send captures through the dataplane and show what it made of them")
         {
             _config, _in, _out, _connections, _trace, _stats, _until, _workers, _burst, _checksums, _answerNeighbours,
@@ -63,6 +65,7 @@ sealed class ReplayCommand
             Burst = Number(arguments, _burst, ReplayOptions.MaxBurst),
             Checksums = Choice(arguments, _checksums, "verify", "ignore") ? ChecksumPolicy.Verify : ChecksumPolicy.Ignore,
             AnswerNeighbours = Choice(arguments, _answerNeighbours, "yes", "no"),
+            TerminalWidth = _terminalWidth(),
         };
         if (options.Inputs.Count == 0)
         {

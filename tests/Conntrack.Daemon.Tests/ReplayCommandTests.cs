@@ -133,6 +133,16 @@ public sealed class ReplayCommandTests
         CommandLineRun.Of(["replay", "--in", ""]).Refused("--in: a value is missing");
 
     [Fact]
+    public void The_terminals_width_reaches_the_engine()
+    {
+        int? seen = null;
+        var commandLine = new CommandLine((options, _, _) => (seen = options.TerminalWidth) is null ? 1 : 0, null, terminalWidth: () => 132);
+        Assert.Equal(0, commandLine.Run(["replay", "--in", "a.pcap"], TextWriter.Null, TextWriter.Null));
+        Assert.Equal(132, seen);
+        Assert.Null(CommandLineRun.Accepted("replay --in a.pcap").TerminalWidth);
+    }
+
+    [Fact]
     public void Devices_may_be_shared() =>
         Assert.NotNull(CommandLineRun.Accepted("replay --in a.pcap --trace /dev/null --stats /dev/null").Stats);
 

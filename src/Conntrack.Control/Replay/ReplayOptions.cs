@@ -55,6 +55,9 @@ public sealed record ReplayOptions
     /// <summary>Whether replay answers ARP requests and neighbour solicitations for hosts the captures do not show.</summary>
     public bool AnswerNeighbours { get; init; } = true;
 
+    /// <summary>Characters a line of standard output has; null when it is no terminal.</summary>
+    public int? TerminalWidth { get; init; }
+
     /// <summary>Without any output option the connections are printed for people.</summary>
     public bool PrintsConnections => Outputs.Count == 0 && Connections is null && Trace is null && Stats is null;
 }
