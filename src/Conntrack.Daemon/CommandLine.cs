@@ -1,0 +1,162 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using System.Reflection;
+using Conntrack.Control.Replay;
+
+namespace Conntrack.Daemon;
+
+/// <summary>
+/// The command line of <c>ctrack</c>. Whatever is wrong with it is one line on standard error and exit code 2, a fault of ours one line and
+/// exit code 1; standard output holds only what was asked for.
+/// </summary>
+public sealed class CommandLine
+{
+    const string Name = "ctrack";
+
+    // No @file expansion and no bundling of letters: a word is what it looks like.
+    static readonly ParserConfiguration s_parser = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
+
+    readonly RootCommand _root = new("RouterOS connection tracking in software");
+    readonly VersionOption _version;
+    readonly ReplayCommand? _replay;
+    readonly CheckCommand? _check;
+
+    /// <summary>A command without somebody to carry it out is not listed.</summary>
+    /// <param name="replay">Carries out <c>replay</c>.</param>
+    /// <param name="checkScript">Carries out <c>check</c>.</param>
+    /// <param name="terminalWidth">Characters a line of standard output has, null when it is no terminal; asked only when needed.</param>
+    public CommandLine(RunReplay? replay, CheckScript? checkScript, Func<int?>? terminalWidth = null)
+    {
+        _root.Directives.Clear();
+        _version = _root.Options.OfType<VersionOption>().Single();
+        if (replay is not null)
+        {
+            _replay = new ReplayCommand(replay, terminalWidth ?? (() => null));
+            _root.Subcommands.Add(_replay.Command);
+        }
+
+        if (checkScript is not null)
+        {
+            _check = new CheckCommand(checkScript);
+            _root.Subcommands.Add(_check.Command);
+        }
+    }
+
+    /// <summary>The product's version as <c>--version</c> prints it.</summary>
+    public static string Version =>
+        typeof(CommandLine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+
+    /// <summary>Carries out one command line and returns the process's exit code; it never throws.</summary>
+    public int Run(IReadOnlyList<string> words, TextWriter output, TextWriter error)
+    {
+        try
+        {
+            if (words is [['[', ..], ..])
+            {
+                // The parser would take the word for a directive and pass over it in silence.
+                throw UnknownCommand(words[0]);
+            }
+
+            int code = Dispatch(_root.Parse(words, s_parser), output, error);
+            output.Flush();
+            return code;
+        }
+        catch (UserErrorException exception)
+        {
+            WriteLine(error, exception.Message);
+            return ExitCode.UserError;
+        }
+#pragma warning disable CA1031 // The outermost frame: a fault becomes a line, not a stack trace.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            WriteLine(error, $"internal error: {exception.GetType().Name}: {exception.Message}");
+            return ExitCode.InternalFault;
+        }
+    }
+
+    int Dispatch(ParseResult arguments, TextWriter output, TextWriter error)
+    {
+        if (arguments.Action is HelpAction)
+        {
+            return arguments.Invoke(new InvocationConfiguration { Output = output, Error = error });
+        }
+
+        RefuseErrors(arguments);
+        Command command = arguments.CommandResult.Command;
+        if (command == _replay?.Command)
+        {
+            return _replay.Run(arguments, output, error);
+        }
+
+        if (command == _check?.Command)
+        {
+            return _check.Run(arguments, error);
+        }
+
+        if (arguments.GetResult(_version) is null)
+        {
+            throw MissingCommand();
+        }
+
+        output.WriteLine($"{Name} {Version}");
+        return ExitCode.Success;
+    }
+
+    /// <summary>The parser's own report is a page of help; the first thing wrong in one line is what a user needs.</summary>
+    void RefuseErrors(ParseResult arguments)
+    {
+        Command command = arguments.CommandResult.Command;
+        foreach (SymbolResult taker in arguments.CommandResult.Children)
+        {
+            // Where a value is due the parser takes an option for it, and then trips over the words behind.
+            if (taker.Tokens.FirstOrDefault(token => token.Value.StartsWith("--", StringComparison.Ordinal)) is { } taken)
+            {
+                throw taker is OptionResult option
+                    ? new UserErrorException($"{option.Option.Name}: a value is missing before '{taken.Value}'")
+                    : UnknownOption(taken.Value, command);
+            }
+        }
+
+        if (arguments.UnmatchedTokens.Count > 0)
+        {
+            string word = arguments.UnmatchedTokens[0];
+            throw word switch
+            {
+                ['-', _, ..] => UnknownOption(word, command),
+                _ when command == _root => UnknownCommand(word),
+                _ when command == _replay?.Command => new UserErrorException($"unexpected argument '{word}'; a capture is given with --in"),
+                _ => new UserErrorException($"unexpected argument '{word}'"),
+            };
+        }
+
+        if (arguments.Errors.Count > 0)
+        {
+            ParseError first = arguments.Errors[0];
+            throw first.SymbolResult switch
+            {
+                OptionResult option when option.Option == _version => new UserErrorException("--version: stands alone"),
+                OptionResult { Tokens.Count: 0 } option => new UserErrorException($"{option.Option.Name}: a value is missing"),
+                ArgumentResult argument => new UserErrorException($"{command.Name}: {argument.Argument.Name} is missing"),
+                CommandResult when command == _root => MissingCommand(),
+                _ => new UserErrorException(first.Message),
+            };
+        }
+    }
+
+    UserErrorException MissingCommand() => new($"a command is missing; see {Usage(_root)}");
+
+    UserErrorException UnknownOption(string word, Command command) => new($"unknown option '{word}'; see {Usage(command)}");
+
+    UserErrorException UnknownCommand(string word) => new($"unknown command '{word}'; see {Usage(_root)}");
+
+    string Usage(Command command) => command == _root ? $"{Name} --help" : $"{Name} {command.Name} --help";
+
+    /// <summary>One line whatever the words hold: a control character in an argument must not break the line or reach the terminal.</summary>
+    static void WriteLine(TextWriter error, string message)
+    {
+        error.WriteLine($"{Name}: {string.Concat(message.Select(c => char.IsControl(c) ? ' ' : c))}");
+        error.Flush();
+    }
+}

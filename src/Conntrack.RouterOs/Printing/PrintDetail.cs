@@ -1,0 +1,62 @@
+namespace Conntrack.RouterOs.Printing;
+
+/// <summary>
+/// RouterOS 7's <c>print detail</c>: a legend of every flag the menu has, then an entry's properties as <c>name=value</c>, continued in the
+/// column of its first property, a blank line behind each entry. Every flag keeps its place, so scripts can cut by column.
+/// </summary>
+public sealed class PrintDetail
+{
+    /// <summary>What RouterOS assumes of a terminal that does not say how wide it is.</summary>
+    const int DefaultWidth = 80;
+
+    readonly TextWriter _writer;
+    readonly IReadOnlyList<PrintFlag> _flags;
+    readonly int _numberWidth;
+    readonly int _width;
+
+    /// <param name="writer">Where to; the legend is written at once.</param>
+    /// <param name="flags">Every flag of the menu.</param>
+    /// <param name="lastNumber">The highest number of a row, for the width of the number column.</param>
+    /// <param name="width">Characters of a line; null for RouterOS's 80.</param>
+    public PrintDetail(TextWriter writer, IReadOnlyList<PrintFlag> flags, int lastNumber, int? width = null)
+    {
+        _writer = writer;
+        _flags = flags;
+        _numberWidth = Math.Max(2, NumberText.Plain((ulong)lastNumber).Length);
+        _width = width ?? DefaultWidth;
+        _writer.Write("Flags: ");
+        _writer.WriteLine(string.Join("; ", flags.Select(flag => $"{flag.Letter} - {flag.Word}")));
+    }
+
+    /// <summary>Writes one entry; <paramref name="flagSet"/>: bit n stands for the flag n.</summary>
+    public void Write(int number, ulong flagSet, IEnumerable<string> properties)
+    {
+        _writer.Write(NumberText.Plain((ulong)number).PadLeft(_numberWidth));
+        _writer.Write(' ');
+        for (int flag = 0; flag < _flags.Count; flag++)
+        {
+            _writer.Write((flagSet >> flag & 1) != 0 ? _flags[flag].Letter : ' ');
+        }
+
+        int margin = _numberWidth + 1 + _flags.Count;
+        int used = margin;
+        bool first = true;
+        foreach (string property in properties)
+        {
+            if (!first && used + 1 + property.Length > _width)
+            {
+                _writer.WriteLine();
+                _writer.Write(new string(' ', margin));
+                used = margin;
+            }
+
+            _writer.Write(' ');
+            _writer.Write(property);
+            used += 1 + property.Length;
+            first = false;
+        }
+
+        _writer.WriteLine();
+        _writer.WriteLine();
+    }
+}
