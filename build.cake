@@ -129,10 +129,13 @@ Totals RunTests(FilePath project, DirectoryPath results)
         : new Totals(0, 0, 0);
 
     // A crash leaves no report or an incomplete one, a project without tests an empty one: both are failures no test could count.
-    bool silent = totals.Passed + totals.Failed == 0;
-    if ((process.GetExitCode() != 0 && totals.Failed == 0) || silent)
+    string trouble = !FileExists(report) ? "ended without a report"
+        : totals.Passed + totals.Failed == 0 ? "no test ran"
+        : process.GetExitCode() != 0 && totals.Failed == 0 ? "failed outside its tests"
+        : null;
+    if (trouble != null)
     {
-        Error($"{name}: {(silent ? "no test ran" : "failed outside its tests")}, exit code {process.GetExitCode()}");
+        Error($"{name}: {trouble}, exit code {process.GetExitCode()}");
         totals += new Totals(0, 1, 0);
     }
 

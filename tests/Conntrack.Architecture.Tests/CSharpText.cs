@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Conntrack.Architecture.Tests;
 
@@ -28,16 +29,16 @@ static class CSharpText
         return code.ToString();
     }
 
-    /// <summary>The text between the braces of the first body that follows <paramref name="declaration"/>; null if there is none.</summary>
-    public static string? BodyAfter(string code, string declaration)
+    /// <summary>What stands between the braces of the method <paramref name="name"/>; null if no such method has any. A call has none.</summary>
+    public static string? BodyOf(string code, string name)
     {
-        int start = code.IndexOf(declaration, StringComparison.Ordinal);
-        int open = start < 0 ? -1 : code.IndexOf('{', start);
-        if (open < 0)
+        Match head = Regex.Match(code, $@"\b{name}\s*\([^()]*\)\s*\{{");
+        if (!head.Success)
         {
             return null;
         }
 
+        int open = head.Index + head.Length - 1;
         int depth = 0;
         for (int at = open; at < code.Length; at++)
         {

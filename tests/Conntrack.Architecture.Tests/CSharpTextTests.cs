@@ -12,6 +12,9 @@ public class CSharpTextTests
     public void Only_code_is_left(string source, string code) => Assert.Equal(code, CSharpText.Strip(source));
 
     [Fact]
-    public void A_body_ends_at_its_own_brace() =>
-        Assert.Equal(" if (a) { b(); } ", CSharpText.BodyAfter("void F() { if (a) { b(); } } void G() { }", "void F("));
+    public void A_body_is_the_declarations_and_ends_at_its_own_brace() =>
+        Assert.Equal(" if (a) { b(); } ", CSharpText.BodyOf("void E() { F(1); } void F(int a) { if (a) { b(); } } void G() { }", "F"));
+
+    [Fact]
+    public void A_call_has_no_body() => Assert.Null(CSharpText.BodyOf("void E() { F(1); }", "F"));
 }

@@ -33,7 +33,7 @@ public class StageOrderTests
         string[] present = [.. s_order.Where(stage => StageFiles.Any(file => StageOf(file) == stage))];
         Assert.SkipUnless(present.Length > 0 || Repository.Has(Worker), "The packet path is not there yet.");
 
-        string? body = CSharpText.BodyAfter(CSharpText.CodeOf(Worker), " RunBurst(");
+        string? body = CSharpText.BodyOf(CSharpText.CodeOf(Worker), "RunBurst");
         Assert.True(body != null, $"{Worker} has no method RunBurst.");
         Assert.NotEmpty(present);
         Assert.Equal(present, StagesNamedIn(body));
