@@ -98,7 +98,7 @@ static unsafe class OtherTransport
         uint coverage = header->Coverage & 0xfu;
         uint covered = coverage == 0 ? length : headerLength + ((coverage - 1) * 4);
 
-        // Types 10 to 15 are reserved (RFC 4340 5.1); a coverage beyond the packet is ignored by no receiver (9.2).
+        // Types 10 to 15 are reserved (RFC 4340 5.1); receivers drop what claims to cover more than there is (9.2).
         if (headerLength < shortest || headerLength > available || covered > length || type > 9)
         {
             return Malformed(header->Ports);

@@ -1,0 +1,82 @@
+using Conntrack.Native;
+using Conntrack.Testing;
+
+namespace Conntrack.Packets.Tests;
+
+/// <summary>What Parse found, in numbers a table can hold: offsets from the first byte of the frame, ports in host order.</summary>
+sealed record Parsed(
+    DropReason Reason,
+    PacketFamily Family,
+    int LinkLength,
+    int IpLength = 0,
+    byte Protocol = 0,
+    int? TransportOffset = null,
+    int TransportLength = 0,
+    PacketMarks Marks = PacketMarks.None,
+    byte TcpFlags = 0,
+    int SourcePort = 0,
+    int DestinationPort = 0);
+
+/// <summary>Parses frames from guarded memory.</summary>
+sealed unsafe class ParserHarness : IDisposable
+{
+    readonly PacketBuffer _buffer = new();
+    readonly FlowHash* _hash = (FlowHash*)System.Runtime.InteropServices.NativeMemory.AlignedAlloc((nuint)sizeof(FlowHash), 64);
+
+    public ParserHarness() => *_hash = Key();
+
+    public static FlowHash Key() => new([.. Enumerable.Range(1, 64).Select(i => (byte)((i * 37) ^ (i * i)))]);
+
+    public Packet* Packet => _buffer.Packet;
+
+    public FlowHash* Hash => _hash;
+
+    public Parsed Parse(ReadOnlySpan<byte> frame, ChecksumPolicy policy = ChecksumPolicy.Verify, params ReadOnlySpan<int> cuts) =>
+        Run(_buffer.Load(frame, cuts), policy);
+
+    public Parsed ParseAtStart(ReadOnlySpan<byte> frame, ChecksumPolicy policy = ChecksumPolicy.Verify) =>
+        Run(_buffer.LoadAtStart(frame), policy);
+
+    public Parsed ParseOffloaded(ReadOnlySpan<byte> frame, ulong offloadFlags, ChecksumPolicy policy = ChecksumPolicy.Verify)
+    {
+        Packet* packet = _buffer.Load(frame);
+        packet->Mbuf->OffloadFlags = offloadFlags;
+        return Run(packet, policy);
+    }
+
+    public void Dispose()
+    {
+        _buffer.Dispose();
+        System.Runtime.InteropServices.NativeMemory.AlignedFree(_hash);
+    }
+
+    Parsed Run(Packet* packet, ChecksumPolicy policy)
+    {
+        DropReason reason = PacketParser.Parse(packet, policy, _hash);
+        Mbuf* mbuf = packet->Mbuf;
+        bool isIp = packet->Family != PacketFamily.NotIp && reason == DropReason.None;
+
+        // What the stages after Parse rely on when they follow the pointers.
+        Assert.True(packet->Ip == (isIp ? mbuf->Data + packet->LinkLength : null));
+        if (packet->Transport != null)
+        {
+            Assert.True(packet->Transport < mbuf->Data + packet->FrameLength);
+            Assert.True(packet->Ip + packet->IpLength == packet->Transport + packet->TransportLength);
+        }
+
+        Assert.True(packet->LinkLength + packet->IpLength <= packet->FrameLength);
+        Assert.True(packet->TransportLength <= packet->IpLength);
+        return new Parsed(
+            reason,
+            packet->Family,
+            packet->LinkLength,
+            (int)packet->IpLength,
+            packet->Protocol,
+            packet->Transport == null ? null : (int)(packet->Transport - mbuf->Data),
+            (int)packet->TransportLength,
+            packet->Marks,
+            packet->TcpFlags,
+            System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(packet->Ports.SrcPort),
+            System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(packet->Ports.DstPort));
+    }
+}
