@@ -18,6 +18,9 @@ sealed unsafe class Housekeeping(Worker worker)
     /// <summary>Deadlines looked at per burst: 64 vector compares, below 0.1 µs.</summary>
     const int SweepSlice = 512;
 
+    /// <summary>Buckets divided per burst at most, beyond those that inserts divide.</summary>
+    const int GrowSlice = 2;
+
     ulong _now;
     uint _sweepStarted;
     uint _idle;
@@ -47,8 +50,8 @@ sealed unsafe class Housekeeping(Worker worker)
         if (tick - _sweepStarted >= SweepPeriod && _remaining4 == 0 && _remaining6 == 0)
         {
             _sweepStarted = tick;
-            _remaining4 = (int)worker.Connections4.HighWater;
-            _remaining6 = (int)worker.Connections6.HighWater;
+            _remaining4 = (int)worker.Connections4.View->Records.HighWater;
+            _remaining6 = (int)worker.Connections6.View->Records.HighWater;
         }
 
         if (_remaining4 > 0)
@@ -63,7 +66,7 @@ sealed unsafe class Housekeeping(Worker worker)
             _remaining6 = Math.Max(0, _remaining6 - SweepSlice);
         }
 
-        worker.Connections4.GrowSlice();
-        worker.Connections6.GrowSlice();
+        worker.Connections4.View->Index.Grow(GrowSlice);
+        worker.Connections6.View->Index.Grow(GrowSlice);
     }
 }

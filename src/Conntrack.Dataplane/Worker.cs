@@ -64,8 +64,10 @@ public sealed unsafe class Worker : IDisposable
         Scratch = (Mbuf**)Allocate<nint>(MaxBurst);
         Outgoing = Allocate<TransmitBuffer>(settings->PortCount);
         Pending = Allocate<Pending>(1);
-        Connections4 = new(Hash, &State->Connections4, settings->ReservedEntries, settings->InitialEntries);
-        Connections6 = new(Hash, &State->Connections6, settings->ReservedEntries, settings->InitialEntries);
+        Connections4 = new(Hash, settings->Tracking->MaxEntries, settings->ReservedEntries);
+        Connections6 = new(Hash, settings->Tracking->MaxEntries, settings->ReservedEntries);
+        State->Connections4 = Connections4.View;
+        State->Connections6 = Connections6.View;
         _housekeeping = new Housekeeping(this);
         _receive = new Receive(this);
     }
@@ -79,14 +81,16 @@ public sealed unsafe class Worker : IDisposable
     {
         int count = _receive.Burst();
         Parse.Burst(this, count);
+        Track.Lookup(this, count);
         for (int first = 0, next; first < count; first = next)
         {
-            next = Track.Burst(this, first, count);
+            next = Track.Judge(this, first, count);
             Route.Burst(this, first, next);
             Confirm.Burst(this, first, next);
             Transmit.Burst(this, first, next);
         }
 
+        Transmit.Flush(this);
         _housekeeping.Slice(count);
         return count;
     }
@@ -109,8 +113,7 @@ public sealed unsafe class Worker : IDisposable
     /// <summary>Commits memory that the tables are about to grow into. Called by the control thread, never by the worker.</summary>
     public void CommitAhead()
     {
-        Connections4.CommitAhead();
-        Connections6.CommitAhead();
+        _ = Connections4.View->CommitAhead() & Connections6.View->CommitAhead();
     }
 
     /// <inheritdoc/>

@@ -48,8 +48,8 @@ public unsafe struct ReservedRegion
 
         // The kernel aligns to small pages only: one huge page more, and the base is the first boundary inside.
         byte* mapping = (byte*)Libc.Mmap(
-            null, reserved + HugePage, Libc.ProtNone, Libc.MapPrivate | Libc.MapAnonymous | Libc.MapNoReserve, -1, 0);
-        if (mapping == Libc.MapFailed)
+            null, reserved + HugePage, PageProtection.None, MapFlags.Private | MapFlags.Anonymous | MapFlags.NoReserve, -1, 0);
+        if ((nint)mapping == Libc.MapFailed)
         {
             return false;
         }
@@ -76,14 +76,14 @@ public unsafe struct ReservedRegion
         }
 
         nuint to = RoundUp(bytes, Granularity(_reserved));
-        if (bytes > _reserved || Libc.Mprotect(_base + from, to - from, Libc.ProtRead | Libc.ProtWrite) != 0)
+        if (bytes > _reserved || Libc.Mprotect(_base + from, to - from, PageProtection.Read | PageProtection.Write) != 0)
         {
             return false;
         }
 
         // Advice: without transparent huge pages the small ones serve, only slower.
-        _ = Libc.Madvise(_base + from, to - from, Libc.MadvHugePage);
-        if (Libc.Madvise(_base + from, to - from, Libc.MadvPopulateWrite) != 0)
+        _ = Libc.Madvise(_base + from, to - from, MemoryAdvice.Hugepage);
+        if (Libc.Madvise(_base + from, to - from, MemoryAdvice.PopulateWrite) != 0)
         {
             if (Marshal.GetLastPInvokeError() != InvalidArgument)
             {

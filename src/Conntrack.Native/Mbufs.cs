@@ -51,12 +51,24 @@ public static unsafe partial class Mbufs
         Mbuf m;
         ours = new Layout
         {
-            BufAddr = Offset(&m, &m.BufferAddress), DataOff = Offset(&m, &m.DataOffset), RefCnt = Offset(&m, &m.ReferenceCount),
-            NbSegs = Offset(&m, &m.SegmentCount), Port = Offset(&m, &m.Port), OlFlags = Offset(&m, &m.OffloadFlags),
-            PacketType = Offset(&m, &m.PacketType), PktLen = Offset(&m, &m.PacketLength), DataLen = Offset(&m, &m.DataLength),
-            VlanTci = Offset(&m, &m.VlanTci), RssHash = Offset(&m, &m.RssHash), VlanTciOuter = Offset(&m, &m.OuterVlanTci),
-            BufLen = Offset(&m, &m.BufferLength), Pool = Offset(&m, &m.Pool), Next = Offset(&m, &m.Next),
-            TxOffload = Offset(&m, &m.TxOffload), Size = Mbuf.Bytes, Headroom = Mbuf.Headroom,
+            BufAddr = Offset(&m, &m.BufferAddress),
+            DataOff = Offset(&m, &m.DataOffset),
+            RefCnt = Offset(&m, &m.ReferenceCount),
+            NbSegs = Offset(&m, &m.SegmentCount),
+            Port = Offset(&m, &m.Port),
+            OlFlags = Offset(&m, &m.OffloadFlags),
+            PacketType = Offset(&m, &m.PacketType),
+            PktLen = Offset(&m, &m.PacketLength),
+            DataLen = Offset(&m, &m.DataLength),
+            VlanTci = Offset(&m, &m.VlanTci),
+            RssHash = Offset(&m, &m.RssHash),
+            VlanTciOuter = Offset(&m, &m.OuterVlanTci),
+            BufLen = Offset(&m, &m.BufferLength),
+            Pool = Offset(&m, &m.Pool),
+            Next = Offset(&m, &m.Next),
+            TxOffload = Offset(&m, &m.TxOffload),
+            Size = Mbuf.Bytes,
+            Headroom = Mbuf.Headroom,
         };
         if (theirs != ours)
             throw new NativeException(-Errno.NotSupported, "mbuf layout", $"this build knows {ours}, the library has {theirs}");

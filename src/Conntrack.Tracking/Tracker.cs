@@ -41,7 +41,7 @@ public static unsafe class Tracker
             return false;
         }
 
-        Connection* connection = TRecord.ConnectionOf(table.RecordAt(record));
+        Connection* connection = table.ConnectionAt(record);
         packet->Direction = (byte)direction;
         ConnectionFlags before = connection->Flags;
         Outcome outcome = Outcome.Accept;
@@ -86,7 +86,7 @@ public static unsafe class Tracker
 
         if (outcome == Outcome.Accept)
         {
-            table.Count(record, connection, direction, packet->IpLength);
+            Count(table, connection, direction, packet->IpLength);
             table.Refresh(record, connection, packet->Time, timeout);
         }
 
@@ -107,14 +107,14 @@ public static unsafe class Tracker
             return;
         }
 
-        uint record = table.Allocate(packet, out AllocationStatus status);
+        uint record = table.Allocate(packet, out AllocateStatus status);
         if (record == 0)
         {
-            packet->Reason = status == AllocationStatus.Full ? DropReason.TableFull : DropReason.TableMemory;
+            packet->Reason = status == AllocateStatus.Full ? DropReason.TableFull : DropReason.TableMemory;
             return;
         }
 
-        Connection* connection = TRecord.ConnectionOf(table.RecordAt(record));
+        Connection* connection = table.ConnectionAt(record);
         uint timeout;
         switch (packet->Protocol)
         {
@@ -142,9 +142,18 @@ public static unsafe class Tracker
         packet->Record = record;
         packet->Direction = 0;
         packet->State = ConnectionStateOfPacket.New;
-        table.SetEvictable(record, EvictionClassOf(connection->Flags));
-        table.Count(record, connection, 0, packet->IpLength);
+        Count(table, connection, 0, packet->IpLength);
         table.Refresh(record, connection, packet->Time, timeout);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Count<TRecord>(ConnectionTable<TRecord> table, Connection* connection, int direction, uint bytes)
+        where TRecord : unmanaged, IConnectionRecord<TRecord>
+    {
+        if (Connection.Count(connection, direction, bytes))
+        {
+            table.Carry(connection, direction, bytes);
+        }
     }
 
     /// <summary>The unusual outcomes. True when the packet still belongs to the connection.</summary>
@@ -161,8 +170,7 @@ public static unsafe class Tracker
                 table.Remove(record);
                 return false;
             case Outcome.Kill:
-                table.Count(record, connection, packet->Direction, packet->IpLength);
-                connection->Flags |= ConnectionFlags.Dying;
+                Count(table, connection, packet->Direction, packet->IpLength);
                 table.Remove(record);
                 return true;
             default:
@@ -171,8 +179,8 @@ public static unsafe class Tracker
     }
 
     /// <summary>Who gives way first when the table is full: what was never answered, then what is not assured, assured ones never.</summary>
-    static EvictionClass EvictionClassOf(ConnectionFlags flags) =>
+    public static EvictionClass EvictionClassOf(ConnectionFlags flags) =>
         (flags & ConnectionFlags.Assured) != 0 ? EvictionClass.Never
         : (flags & ConnectionFlags.SeenReply) != 0 ? EvictionClass.Unassured
-        : EvictionClass.Unreplied;
+        : EvictionClass.HalfOpen;
 }

@@ -25,9 +25,6 @@ public unsafe struct DataplaneSettings
     /// <summary>Address space is reserved for this many connections of each family.</summary>
     public uint ReservedEntries;
 
-    /// <summary>Records of each family whose memory is there from the start.</summary>
-    public uint InitialEntries;
-
     /// <summary>Receive queues of every device port; worker n owns queue n of each.</summary>
     public uint QueuesPerPort;
 

@@ -46,6 +46,8 @@ public unsafe struct WorkerState
 
     fixed ulong _spare[6];
 
-    public TableView Connections4;
-    public TableView Connections6;
+    public TableView* Connections4;
+    public TableView* Connections6;
+
+    fixed ulong _spareEnd[6];
 }

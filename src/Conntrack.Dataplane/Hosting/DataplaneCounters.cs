@@ -28,4 +28,4 @@ public sealed record DataplaneCounters
 public sealed record InterfaceCounters(ulong Received, ulong ReceivedBytes, ulong Sent, ulong SentBytes, ulong NotSent);
 
 /// <summary>What the connection tables of all workers and both families hold and have seen.</summary>
-public sealed record TableCounters(uint Ipv4Entries, uint Ipv6Entries, uint MaxEntries, ulong Created, ulong Expired, ulong Evicted, ulong Removed);
+public sealed record TableTotals(uint Ipv4Entries, uint Ipv6Entries, uint MaxEntries, ulong Created, ulong Expired, ulong Evicted, ulong Removed);

@@ -107,25 +107,28 @@ public sealed unsafe class DataplaneHost : IDisposable
     }
 
     /// <summary>Sum of all tables.</summary>
-    public TableCounters Tables()
+    public TableTotals Tables()
     {
         uint entries4 = 0, entries6 = 0;
         ulong created = 0, expired = 0, evicted = 0, removed = 0;
         for (int w = 0; w < _settings->Workers; w++)
         {
             WorkerState* state = _settings->WorkerStates + w;
-            entries4 += state->Connections4.Count;
-            entries6 += state->Connections6.Count;
-            foreach (TableView view in (ReadOnlySpan<TableView>)[state->Connections4, state->Connections6])
-            {
-                created += view.Created;
-                expired += view.Expired;
-                evicted += view.Evicted;
-                removed += view.Removed;
-            }
+            entries4 += state->Connections4->Records.Count;
+            entries6 += state->Connections6->Records.Count;
+            Add(state->Connections4->Counters);
+            Add(state->Connections6->Counters);
         }
 
-        return new TableCounters(entries4, entries6, _settings->Tracking->MaxEntries, created, expired, evicted, removed);
+        return new TableTotals(entries4, entries6, _settings->Tracking->MaxEntries, created, expired, evicted, removed);
+
+        void Add(in TableCounters counters)
+        {
+            created += counters.Created;
+            expired += counters.Expired;
+            evicted += counters.Evicted;
+            removed += counters.Removed;
+        }
     }
 
     /// <summary>Every connection of every worker in order of creation, as of <paramref name="now"/> (see <see cref="Conntrack.Memory.Timestamp"/>).</summary>
@@ -134,8 +137,8 @@ public sealed unsafe class DataplaneHost : IDisposable
         List<ConnectionSnapshot> connections = [];
         for (int w = 0; w < _settings->Workers; w++)
         {
-            ConnectionReader.Read4(&_settings->WorkerStates[w].Connections4, now, connections);
-            ConnectionReader.Read6(&_settings->WorkerStates[w].Connections6, now, connections);
+            ConnectionReader.Read4(_settings->WorkerStates[w].Connections4, now, connections);
+            ConnectionReader.Read6(_settings->WorkerStates[w].Connections6, now, connections);
         }
 
         // Ticks wrap after 497 days: order is by distance from now, oldest first.
@@ -252,7 +255,6 @@ public sealed unsafe class DataplaneHost : IDisposable
         settings->BurstSize = (uint)options.BurstSize;
         settings->PortCount = ports;
         settings->ReservedEntries = options.Tracking.MaxEntries;
-        settings->InitialEntries = (uint)options.InitialEntries;
         settings->ClockStart = EalSession.IsRunning ? Tsc.Now() : 0;
         settings->Ports = _memory.Allocate<PortState>(ports);
         settings->PortCounters = _memory.Allocate<PortCounters>(ports * workers);

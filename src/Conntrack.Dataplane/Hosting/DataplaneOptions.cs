@@ -28,9 +28,6 @@ public sealed record DataplaneOptions
     /// <summary>Packets come from capture files and carry their own time.</summary>
     public bool Replay { get; init; }
 
-    /// <summary>Records of each family and worker whose memory is there from the start.</summary>
-    public int InitialEntries { get; init; } = 4096;
-
     /// <summary>CPU of worker 0, the others on those after it; null leaves threads to the scheduler.</summary>
     public int? FirstCpu { get; init; }
 }

@@ -113,7 +113,7 @@ public sealed unsafe class ReplaySession : IDisposable
     public DataplaneCounters Counters() => _dataplane.Counters();
 
     /// <inheritdoc cref="DataplaneHost.Tables"/>
-    public TableCounters Tables() => _dataplane.Tables();
+    public TableTotals Tables() => _dataplane.Tables();
 
     void Start()
     {

@@ -38,7 +38,7 @@ static unsafe class Confirm
         {
             if (table.Confirm(packet->Record))
             {
-                connection->Flags |= ConnectionFlags.Confirmed;
+                table.SetEvictable(packet->Record, Tracker.EvictionClassOf(connection->Flags));
                 return;
             }
 

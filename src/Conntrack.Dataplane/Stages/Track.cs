@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Conntrack.Memory;
 using Conntrack.Packets;
 using Conntrack.Tracking;
 using Conntrack.Tracking.Table;
@@ -6,34 +7,31 @@ using Conntrack.Tracking.Table;
 namespace Conntrack.Dataplane.Stages;
 
 /// <summary>
-/// Finds every packet's connection in three passes, so that no pass waits for memory the previous one asked for: buckets, records,
-/// judgement. The third goes packet by packet in order of arrival.
+/// Finds every packet's connection in three passes, so that no pass waits for memory it asked for itself: buckets, records, judgement. The
+/// third goes packet by packet in order of arrival.
 /// </summary>
 /// <remarks>
-/// A connection opened in this burst is not in the index yet, because its first packet may still be dropped. A later packet of the same
-/// key must know: the burst is cut before it, the packets so far go on to their end, and the rest is looked up again.
+/// A connection opened in this burst is not in the index yet, because its first packet may still be dropped. A later packet that needs to
+/// know cuts the burst: one with the same key, and one that would have to evict somebody to make room. The packets so far go on to
+/// their end first. What the lookup passes found stays good: a candidate is a hint, and <c>Find</c> asks the index again when it misleads.
 /// </remarks>
 static unsafe class Track
 {
-    /// <summary>Tracks packets from <paramref name="first"/> on. Returns the end of what may go on together, at most <paramref name="end"/>.</summary>
-    public static int Burst(Worker worker, int first, int end)
+    /// <summary>The first two passes, over the whole burst.</summary>
+    public static void Lookup(Worker worker, int count)
     {
-        Packet* packets = worker.Packets;
         ConnectionTable<Connection4> table4 = worker.Connections4;
         ConnectionTable<Connection6> table6 = worker.Connections6;
-        TrackingParameters* parameters = worker.Tracking;
-        Pending* pending = worker.Pending;
-        pending->Count = 0;
-
-        for (int i = first; i < end; i++)
+        Packet* first = worker.Packets;
+        Packet* end = first + count;
+        for (Packet* packet = first; packet < end; packet++)
         {
-            Packet* packet = packets + i;
-            packet->Bucket = packet->Family == PacketFamily.Ipv6 ? table6.PrefetchBucket(packet->Hash) : table4.PrefetchBucket(packet->Hash);
+            packet->Bucket = packet->Family == PacketFamily.Ipv6 ? table6.BucketOf(packet->Hash) : table4.BucketOf(packet->Hash);
+            Prefetch.Line(packet->Bucket);
         }
 
-        for (int i = first; i < end; i++)
+        for (Packet* packet = first; packet < end; packet++)
         {
-            Packet* packet = packets + i;
             if (packet->Family == PacketFamily.Ipv6)
             {
                 packet->Candidate = table6.Candidate(packet->Bucket, packet->Hash);
@@ -45,7 +43,15 @@ static unsafe class Track
                 table4.PrefetchRecord(packet->Candidate);
             }
         }
+    }
 
+    /// <summary>The third pass from <paramref name="first"/> on. Returns the end of what may go on together, at most <paramref name="end"/>.</summary>
+    public static int Judge(Worker worker, int first, int end)
+    {
+        Packet* packets = worker.Packets;
+        TrackingParameters* parameters = worker.Tracking;
+        Pending* pending = worker.Pending;
+        pending->Count = 0;
         for (int i = first; i < end; i++)
         {
             Packet* packet = packets + i;
@@ -55,8 +61,8 @@ static unsafe class Track
             }
 
             bool judged = packet->Family == PacketFamily.Ipv4
-                ? Judge(table4, packet, parameters, pending)
-                : Judge(table6, packet, parameters, pending);
+                ? Judge(worker.Connections4, packet, parameters, pending)
+                : Judge(worker.Connections6, packet, parameters, pending);
             if (!judged)
             {
                 return i;
@@ -66,7 +72,7 @@ static unsafe class Track
         return end;
     }
 
-    /// <summary>False when the packet has to wait for an earlier one of its key.</summary>
+    /// <summary>False when the packet has to wait for the fate of an earlier one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static bool Judge<TRecord>(ConnectionTable<TRecord> table, Packet* packet, TrackingParameters* parameters, Pending* pending)
         where TRecord : unmanaged, IConnectionRecord<TRecord>
@@ -76,7 +82,7 @@ static unsafe class Track
             return true;
         }
 
-        if (pending->Contains(packet->Hash))
+        if (pending->Count != 0 && (pending->Contains(packet->Hash) || table.IsFull))
         {
             return false;
         }

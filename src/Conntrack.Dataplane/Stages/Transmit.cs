@@ -59,9 +59,12 @@ static unsafe class Transmit
         if (worker.Feed != null)
         {
             Trace(worker, first, end);
-            return;
         }
+    }
 
+    /// <summary>Once a burst: hands every port what was put aside for it.</summary>
+    public static void Flush(Worker worker)
+    {
         for (uint port = 0; port < worker.PortCount; port++)
         {
             if (worker.Outgoing[port].Count != 0)

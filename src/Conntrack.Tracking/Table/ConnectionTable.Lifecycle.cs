@@ -16,6 +16,15 @@ public sealed unsafe partial class ConnectionTable<TRecord>
     /// </summary>
     const int EvictionsPerAllocate = 8;
 
+    /// <summary>Records beyond the limit, for those that ended in a burst and cannot be used again before it is over.</summary>
+    const uint RemovedRoom = 1024;
+
+    /// <summary>Connections allowed now.</summary>
+    uint Limit => Math.Min(Volatile.Read(ref _view->MaxEntries), _capacity);
+
+    /// <summary>Whether another connection means that one has to go.</summary>
+    public bool IsFull => _view->Records.Count >= Limit;
+
     /// <summary>
     /// What a full table sweeps for a new connection: all of a small table, which makes small limits exact; of a large one a slice in
     /// the time of an eviction, for housekeeping sweeps all of it many times a second, and a flood must not make each packet pay that.
@@ -32,7 +41,7 @@ public sealed unsafe partial class ConnectionTable<TRecord>
     public uint Allocate(Packet* packet, out AllocateStatus status)
     {
         TableView* view = _view;
-        uint limit = Math.Min(Volatile.Read(ref view->MaxEntries), view->Records.Capacity);
+        uint limit = Limit;
         if (view->Records.Count >= limit && !MakeRoom(limit, packet))
         {
             view->Counters.RefusedFull++;
@@ -88,7 +97,10 @@ public sealed unsafe partial class ConnectionTable<TRecord>
         return true;
     }
 
-    /// <summary>Ends a connection, confirmed or not.</summary>
+    /// <summary>
+    /// Ends a connection, confirmed or not: nothing finds it any more. Its record stays as it is, only dying, until
+    /// <see cref="ReleaseRemoved"/>: an earlier packet of the burst may still point at it.
+    /// </summary>
     public void Remove(uint record)
     {
         Release(record);
@@ -112,14 +124,42 @@ public sealed unsafe partial class ConnectionTable<TRecord>
             }
         }
 
-        if (connection->Extension != 0)
-        {
-            view->Extensions.Give(connection->Extension);
-        }
-
         view->Deadlines.Base[number] = 0;
         view->Eviction.Set(number, EvictionClass.Never);
-        view->Records.Give<TRecord>(number);
+        view->Records.Retire(connection);
+
+        // The dead are linked through their start, which nobody asks a dead connection for.
+        connection->Flags |= ConnectionFlags.Dying;
+        connection->StartTick = _removed;
+        _removed = number;
+    }
+
+    /// <summary>Between bursts: the records of what ended since the last call may be used again.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void ReleaseRemoved()
+    {
+        if (_removed != 0)
+        {
+            FreeRemoved();
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    void FreeRemoved()
+    {
+        TableView* view = _view;
+        while (_removed != 0)
+        {
+            uint number = _removed;
+            Connection* connection = ConnectionAt(number);
+            _removed = connection->StartTick;
+            if (connection->Extension != 0)
+            {
+                view->Extensions.Give(connection->Extension);
+            }
+
+            view->Records.Give<TRecord>(number);
+        }
     }
 
     /// <summary>Brings the number of connections below the limit, by what has expired and else by evictions.</summary>

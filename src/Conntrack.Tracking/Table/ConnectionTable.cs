@@ -22,6 +22,8 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IDisposable
 {
     readonly TableView* _view;
     readonly FlowHash* _hash;
+    readonly uint _capacity;
+    uint _removed;
 
     /// <summary>Reserves address space for <paramref name="capacity"/> connections and commits memory for the first ones.</summary>
     /// <param name="hash">The key of the dataplane's flow hash, the one Parse uses; 16-byte aligned, outlives the table.</param>
@@ -34,8 +36,9 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IDisposable
         ArgumentOutOfRangeException.ThrowIfZero(capacity);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(capacity, MostCapacity);
         _hash = hash;
+        _capacity = capacity;
         _view = (TableView*)NativeMemory.AlignedAlloc(TableView.ByteSize, Bucket.ByteSize);
-        if (!TableView.TryCreate(_view, maxEntries, capacity, (uint)sizeof(TRecord)))
+        if (!TableView.TryCreate(_view, maxEntries, capacity + RemovedRoom, (uint)sizeof(TRecord)))
         {
             Dispose();
             throw new InsufficientMemoryException($"No memory for a table of {capacity} connections.");
@@ -96,7 +99,7 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IDisposable
 
         // The candidate may have ended since, and its number may already serve a connection that is not confirmed. Record 0 never is.
         // Both fields of the record are tested before either is branched on: a hit is one predictable branch.
-        bool confirmed = (TRecord.ConnectionOf(candidate)->Flags & ConnectionFlags.Confirmed) != 0;
+        bool confirmed = (TRecord.ConnectionOf(candidate)->Flags & (ConnectionFlags.Confirmed | ConnectionFlags.Dying)) == ConnectionFlags.Confirmed;
         bool later = !DeadlineArray.MayBeDue(_view->Deadlines.Base[record], packet->Time);
         return (direction >= 0) & confirmed & later ? record : FindAfresh(packet, out direction);
     }

@@ -106,17 +106,21 @@ public unsafe struct RecordSlab
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Begin(Connection* connection) => Volatile.Write(ref connection->Generation, (ushort)(connection->Generation + 1));
 
-    /// <summary>Ends a record's life and links it in front of the free ones.</summary>
+    /// <summary>A record's life ends: it no longer counts, and a reader that copied it knows. Its content stays until <see cref="Give"/>.</summary>
+    public void Retire(Connection* connection)
+    {
+        Volatile.Write(ref connection->Generation, (ushort)(connection->Generation + 1));
+        _used--;
+    }
+
+    /// <summary>Links a retired record in front of the free ones.</summary>
     public void Give<TRecord>(uint number)
         where TRecord : unmanaged, IConnectionRecord<TRecord>
     {
         TRecord* record = (TRecord*)_records + number;
-        Connection* connection = TRecord.ConnectionOf(record);
-        Volatile.Write(ref connection->Generation, (ushort)(connection->Generation + 1));
-        connection->Flags = ConnectionFlags.None;
+        TRecord.ConnectionOf(record)->Flags = ConnectionFlags.None;
         *(uint*)record = _free;
         _free = number;
-        _used--;
     }
 
     /// <summary>Gives all memory back. The worker must have stopped.</summary>
