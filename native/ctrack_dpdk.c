@@ -111,7 +111,7 @@ int ctd_eal_start(int argc, char **argv)
 	int status = -ENOMEM;
 	pthread_mutex_lock(&one_at_a_time);
 	reason_begin();
-	if (!log && (!(log = stream(false)) || !(quiet_err = stream(true)) || !(quiet_out = fopen("/dev/null", "we"))))
+	if (!quiet_out && (!(log = stream(false)) || !(quiet_err = stream(true)) || !(quiet_out = fopen("/dev/null", "we"))))
 		goto unlock;
 	rte_openlog_stream(log);
 	runtime_parent(parent, sizeof(parent));

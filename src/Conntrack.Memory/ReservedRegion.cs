@@ -48,7 +48,7 @@ public unsafe struct ReservedRegion
 
         // The kernel aligns to small pages only: one huge page more, and the base is the first boundary inside.
         byte* mapping = (byte*)Libc.Mmap(
-            null, reserved + HugePage, PageProtection.None, MapFlags.Private | MapFlags.Anonymous | MapFlags.NoReserve, -1, 0);
+            null, reserved + HugePage, PageProtection.None, Mapping.Private | Mapping.Anonymous | Mapping.NoReserve, -1, 0);
         if ((nint)mapping == Libc.MapFailed)
         {
             return false;

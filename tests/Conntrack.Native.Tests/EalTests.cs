@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Conntrack.Native.Tests;
 
@@ -56,6 +57,26 @@ public sealed class EalTests(Dpdk dpdk)
         Assert.StartsWith("FAILED: EAL starts (", error, StringComparison.Ordinal);
         Assert.Contains(reason, error, StringComparison.Ordinal);
         Assert.Single(error.TrimEnd().Split('\n'));
+    }
+
+    /// <summary>Where no hugepages are reserved, EAL's reason has to say so.</summary>
+    [Fact]
+    public void Hugepages_are_used_when_there_are_any()
+    {
+        const int Megabytes = 64, HugepageMegabytes = 2;
+        int free = int.Parse(
+            File.ReadLines("/proc/meminfo").First(line => line.StartsWith("HugePages_Free:", StringComparison.Ordinal)).Split(':')[1],
+            CultureInfo.InvariantCulture);
+        (int exit, string output, string error) = RunShimTest(new HugepageArguments { MemoryMegabytes = Megabytes });
+        if (free >= 2 * Megabytes / HugepageMegabytes)
+        {
+            Assert.Equal(("libctrack-dpdk: ok\n", "", 0), (output, error, exit));
+        }
+        else
+        {
+            Assert.Contains("hugepage", error, StringComparison.OrdinalIgnoreCase);
+            Assert.Equal(1, exit);
+        }
     }
 
     /// <summary>The shim's own test program under these arguments, as nobody when we are root, from a folder anyone may read.</summary>

@@ -37,7 +37,7 @@ public sealed unsafe class ReplaySession : IDisposable
 
         _writers = new CaptureWriter?[options.Interfaces.Count];
         _state = _dataplane.Memory.Allocate<ReplayState>(1);
-        _state->Pool = _pool.Pointer;
+        _state->Pool = _pool.Mempool;
         _state->Writers = _dataplane.Memory.Allocate<nint>((uint)options.Interfaces.Count);
         _state->Trace = _dataplane.Memory.Allocate<TraceItem>(ReplayState.TraceCapacity);
         Inputs = [];
