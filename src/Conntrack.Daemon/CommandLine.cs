@@ -156,7 +156,14 @@ public sealed class CommandLine
     /// <summary>One line whatever the words hold: a control character in an argument must not break the line or reach the terminal.</summary>
     static void WriteLine(TextWriter error, string message)
     {
-        error.WriteLine($"{Name}: {string.Concat(message.Select(c => char.IsControl(c) ? ' ' : c))}");
-        error.Flush();
+        try
+        {
+            error.WriteLine($"{Name}: {string.Concat(message.Select(c => char.IsControl(c) ? ' ' : c))}");
+            error.Flush();
+        }
+        catch (IOException)
+        {
+            // Standard error is gone: the exit code is all that is left to say it.
+        }
     }
 }
