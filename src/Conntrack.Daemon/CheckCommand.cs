@@ -1,34 +1,29 @@
 using System.CommandLine;
 using Conntrack.Control.Replay;
+using Conntrack.RouterOs.Language;
+using Conntrack.RouterOs.Settings;
 
 namespace Conntrack.Daemon;
 
-/// <summary><c>ctrack check FILE.rsc</c>: every diagnostic as <c>FILE:LINE:COLUMN: error: …</c>, which editors and CI understand.</summary>
+/// <summary><c>ctrack check FILE.rsc</c>: every finding on a line that names its place, which editors and CI jump to; nothing is changed.</summary>
 sealed class CheckCommand
 {
     readonly Argument<string> _file = new("FILE.rsc") { Description = "RouterOS script to read; nothing is changed" };
-    readonly CheckScript _checkScript;
 
-    public CheckCommand(CheckScript checkScript)
-    {
-        _checkScript = checkScript;
-        Command = new Command("check", "Read a RouterOS script and print everything that is wrong with it") { _file };
-    }
+    public CheckCommand() => Command = new Command("check", "Read a RouterOS script and print everything that is wrong with it") { _file };
 
     public Command Command { get; }
 
     public int Run(ParseResult arguments, TextWriter error)
     {
         string file = arguments.GetRequiredValue(_file);
-        bool failed = false;
-        foreach (ScriptDiagnostic diagnostic in _checkScript(file, Read(file)))
+        LoadResult result = ScriptLoader.Load(file, Read(file), RouterConfiguration.Default);
+        foreach (Diagnostic diagnostic in result.Diagnostics)
         {
-            string severity = diagnostic.IsError ? "error" : "warning";
-            error.WriteLine($"{file}:{diagnostic.Line}:{diagnostic.Column}: {severity}: {diagnostic.Message}");
-            failed |= diagnostic.IsError;
+            error.WriteLine(diagnostic);
         }
 
-        return failed ? ExitCode.UserError : ExitCode.Success;
+        return result.Configuration is null ? ExitCode.UserError : ExitCode.Success;
     }
 
     static string Read(string file)

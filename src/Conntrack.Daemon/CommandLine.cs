@@ -20,13 +20,11 @@ public sealed class CommandLine
     readonly RootCommand _root = new("RouterOS connection tracking in software");
     readonly VersionOption _version;
     readonly ReplayCommand? _replay;
-    readonly CheckCommand? _check;
+    readonly CheckCommand _check = new();
 
-    /// <summary>A command without somebody to carry it out is not listed.</summary>
-    /// <param name="replay">Carries out <c>replay</c>.</param>
-    /// <param name="checkScript">Carries out <c>check</c>.</param>
+    /// <param name="replay">Carries out <c>replay</c>; without it the command is not there.</param>
     /// <param name="terminalWidth">Characters a line of standard output has, null when it is no terminal; asked only when needed.</param>
-    public CommandLine(RunReplay? replay, CheckScript? checkScript, Func<int?>? terminalWidth = null)
+    public CommandLine(RunReplay? replay, Func<int?>? terminalWidth = null)
     {
         _root.Directives.Clear();
         _version = _root.Options.OfType<VersionOption>().Single();
@@ -36,11 +34,7 @@ public sealed class CommandLine
             _root.Subcommands.Add(_replay.Command);
         }
 
-        if (checkScript is not null)
-        {
-            _check = new CheckCommand(checkScript);
-            _root.Subcommands.Add(_check.Command);
-        }
+        _root.Subcommands.Add(_check.Command);
     }
 
     /// <summary>The product's version as <c>--version</c> prints it.</summary>
@@ -90,7 +84,7 @@ public sealed class CommandLine
             return _replay.Run(arguments, output, error);
         }
 
-        if (command == _check?.Command)
+        if (command == _check.Command)
         {
             return _check.Run(arguments, error);
         }
@@ -156,7 +150,14 @@ public sealed class CommandLine
     /// <summary>One line whatever the words hold: a control character in an argument must not break the line or reach the terminal.</summary>
     static void WriteLine(TextWriter error, string message)
     {
-        error.WriteLine($"{Name}: {string.Concat(message.Select(c => char.IsControl(c) ? ' ' : c))}");
-        error.Flush();
+        try
+        {
+            error.WriteLine($"{Name}: {string.Concat(message.Select(c => char.IsControl(c) ? ' ' : c))}");
+            error.Flush();
+        }
+        catch (IOException)
+        {
+            // Standard error is gone: the exit code is all that is left to say it.
+        }
     }
 }

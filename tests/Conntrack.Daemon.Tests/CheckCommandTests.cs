@@ -7,50 +7,57 @@ public sealed class CheckCommandTests : IDisposable
     public void Dispose() => File.Delete(_script);
 
     [Fact]
-    public void A_script_without_a_fault_says_nothing()
+    public void A_good_script_says_nothing()
     {
-        File.WriteAllText(_script, "/ip firewall filter\n");
-        (string, string)? read = null;
-        CommandLineRun run = Check(["check", _script], (fileName, text) =>
-        {
-            read = (fileName, text);
-            return [];
-        });
-        Assert.Equal((_script, "/ip firewall filter\n"), read);
+        CommandLineRun run = Check("/ip firewall connection tracking set tcp-established-timeout=1h\n");
         Assert.Equal((0, "", ""), (run.ExitCode, run.Output, run.Error));
     }
 
     [Fact]
-    public void Every_diagnostic_has_its_place_and_an_error_ends_with_2()
+    public void Every_finding_stands_on_a_line_with_its_place_and_an_error_ends_with_2()
     {
-        CommandLineRun run = Check(["check", _script], (_, _) =>
-        [
-            new(1, 77, IsError: false, "the quote is not closed"),
-            new(3, 5, IsError: true, "unknown property 'conection-state'"),
-        ]);
-        Assert.Equal(
-            $"{_script}:1:77: warning: the quote is not closed\n{_script}:3:5: error: unknown property 'conection-state'\n", run.Error);
+        CommandLineRun run = Check(
+            """
+            /ip firewall connection tracking
+            set udp-timeuot=10s
+            set tcp-close-timeout=soon
+            """);
+        string[] lines = run.Error.Split('\n');
+        Assert.Equal(3, lines.Length);
+        Assert.StartsWith($"{_script}:2:5: error: ", lines[0], StringComparison.Ordinal);
+        Assert.Contains("udp-timeout", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith($"{_script}:3:", lines[1], StringComparison.Ordinal);
+        Assert.Equal("", lines[2]);
         Assert.Equal("", run.Output);
         Assert.Equal(2, run.ExitCode);
     }
 
     [Fact]
-    public void Warnings_alone_end_with_0() =>
-        Assert.Equal(0, Check(["check", _script], (_, _) => [new(1, 1, IsError: false, "x")]).ExitCode);
+    public void What_only_warns_ends_with_0()
+    {
+        CommandLineRun run = Check("/ip dns set allow-remote-requests=yes\n");
+        Assert.StartsWith($"{_script}:1:", run.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("error:", run.Error, StringComparison.Ordinal);
+        Assert.Equal(0, run.ExitCode);
+    }
 
     [Fact]
     public void A_missing_file_is_named() =>
-        Check(["check", _script + ".missing"], (_, _) => []).Refused($"check: {_script}.missing: no such file");
+        CommandLineRun.Of(["check", _script + ".missing"]).Refused($"check: {_script}.missing: no such file");
 
     [Fact]
     public void A_folder_is_no_script() =>
-        Check(["check", Path.GetTempPath()], (_, _) => []).Refused($"check: {Path.GetTempPath()}: is a directory");
+        CommandLineRun.Of(["check", Path.GetTempPath()]).Refused($"check: {Path.GetTempPath()}: is a directory");
 
     [Theory]
     [InlineData("check", "check: FILE.rsc is missing")]
     [InlineData("check a.rsc b.rsc", "unexpected argument 'b.rsc'")]
     [InlineData("check --strict a.rsc", "unknown option '--strict'; see ctrack check --help")]
-    public void Wrong_words_are_one_line(string words, string message) => Check(words.Split(' '), (_, _) => []).Refused(message);
+    public void Wrong_words_are_one_line(string words, string message) => CommandLineRun.Of(words).Refused(message);
 
-    static CommandLineRun Check(string[] words, CheckScript checkScript) => CommandLineRun.Of(words, checkScript: checkScript);
+    CommandLineRun Check(string script)
+    {
+        File.WriteAllText(_script, script);
+        return CommandLineRun.Of(["check", _script]);
+    }
 }

@@ -8,7 +8,7 @@ sealed record CommandLineRun(int ExitCode, string Output, string Error, ReplayOp
     /// <summary>Runs <paramref name="words"/> (apart by spaces) with an engine that takes the options and ends well.</summary>
     public static CommandLineRun Of(string words) => Of(words.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
-    public static CommandLineRun Of(string[] words, RunReplay? replay = null, CheckScript? checkScript = null)
+    public static CommandLineRun Of(string[] words, RunReplay? replay = null)
     {
         ReplayOptions? taken = null;
         replay ??= (options, _, _) =>
@@ -18,7 +18,7 @@ sealed record CommandLineRun(int ExitCode, string Output, string Error, ReplayOp
         };
         using var output = new StringWriter();
         using var error = new StringWriter();
-        int exitCode = new CommandLine(replay, checkScript ?? ((_, _) => [])).Run(words, output, error);
+        int exitCode = new CommandLine(replay).Run(words, output, error);
         return new CommandLineRun(exitCode, output.ToString(), error.ToString(), taken);
     }
 

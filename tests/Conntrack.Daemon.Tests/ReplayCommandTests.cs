@@ -136,7 +136,7 @@ public sealed class ReplayCommandTests
     public void The_terminals_width_reaches_the_engine()
     {
         int? seen = null;
-        var commandLine = new CommandLine((options, _, _) => (seen = options.TerminalWidth) is null ? 1 : 0, null, terminalWidth: () => 132);
+        var commandLine = new CommandLine((options, _, _) => (seen = options.TerminalWidth) is null ? 1 : 0, terminalWidth: () => 132);
         Assert.Equal(0, commandLine.Run(["replay", "--in", "a.pcap"], TextWriter.Null, TextWriter.Null));
         Assert.Equal(132, seen);
         Assert.Null(CommandLineRun.Accepted("replay --in a.pcap").TerminalWidth);
