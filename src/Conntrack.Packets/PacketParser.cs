@@ -72,21 +72,22 @@ public static unsafe class PacketParser
         packet->LinkLength = (ushort)link;
         packet->Ip = frame + link;
         return etherType == EtherType.Ipv4
-            ? Ipv4(packet, frame + link, held - link, policy, hash)
-            : Ipv6(packet, frame + link, held - link, policy, hash);
+            ? Ipv4(packet, frame + link, link, held - link, policy, hash)
+            : Ipv6(packet, frame + link, link, held - link, policy, hash);
     }
 
     /// <param name="packet">The packet; Ip and LinkLength are set.</param>
     /// <param name="ip">The IP header.</param>
+    /// <param name="link">Bytes before it.</param>
     /// <param name="held">Bytes of the first segment from there on.</param>
     /// <param name="policy">Whether to compute checksums.</param>
     /// <param name="hash">The hash under the table's key.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static DropReason Ipv4(Packet* packet, byte* ip, uint held, ChecksumPolicy policy, FlowHash* hash)
+    static DropReason Ipv4(Packet* packet, byte* ip, uint link, uint held, ChecksumPolicy policy, FlowHash* hash)
     {
         if (held < Ipv4Header.ByteSize)
         {
-            return Reject(packet, PacketFamily.Ipv4, packet->LinkLength, DropReason.BadIpHeader);
+            return Reject(packet, PacketFamily.Ipv4, link, DropReason.BadIpHeader);
         }
 
         Ipv4Header* header = (Ipv4Header*)ip;
@@ -99,20 +100,20 @@ public static unsafe class PacketParser
             marks = PacketMarks.Options;
             if (versionAndLength >> 4 != 4 || headerLength < Ipv4Header.ByteSize || headerLength > held)
             {
-                return Reject(packet, PacketFamily.Ipv4, packet->LinkLength, DropReason.BadIpHeader);
+                return Reject(packet, PacketFamily.Ipv4, link, DropReason.BadIpHeader);
             }
         }
 
         uint length = BinaryPrimitives.ReverseEndianness(header->TotalLength);
-        if (length < headerLength || length > packet->FrameLength - packet->LinkLength)
+        if (length < headerLength || length > packet->FrameLength - link)
         {
-            return Reject(packet, PacketFamily.Ipv4, packet->LinkLength, DropReason.BadIpHeader);
+            return Reject(packet, PacketFamily.Ipv4, link, DropReason.BadIpHeader);
         }
 
         ulong offload = packet->Mbuf->OffloadFlags;
         if (policy == ChecksumPolicy.Verify && (offload & ReceiveOffload.IpChecksumGood) == 0 && HeaderSum(ip, headerLength) != ushort.MaxValue)
         {
-            return Reject(packet, PacketFamily.Ipv4, packet->LinkLength, DropReason.BadIpChecksum);
+            return Reject(packet, PacketFamily.Ipv4, link, DropReason.BadIpChecksum);
         }
 
         byte protocol = header->Protocol;
@@ -136,19 +137,19 @@ public static unsafe class PacketParser
             facts = later ? FragmentTransport.Later() : FragmentTransport.First(transport, available, protocol, PacketFamily.Ipv4);
         }
 
-        facts.Marks |= marks;
+        facts = facts.With(marks);
         Finish(packet, transport, transportLength, protocol, facts);
         packet->Hash = hash->Hash4(addresses, facts.Ports, protocol, Zone);
         return DropReason.None;
     }
 
     /// <inheritdoc cref="Ipv4"/>
-    static DropReason Ipv6(Packet* packet, byte* ip, uint held, ChecksumPolicy policy, FlowHash* hash)
+    static DropReason Ipv6(Packet* packet, byte* ip, uint link, uint held, ChecksumPolicy policy, FlowHash* hash)
     {
         Ipv6Header* header = (Ipv6Header*)ip;
         if (held < Ipv6Header.ByteSize || header->VersionByte >> 4 != 6)
         {
-            return Reject(packet, PacketFamily.Ipv6, packet->LinkLength, DropReason.BadIpHeader);
+            return Reject(packet, PacketFamily.Ipv6, link, DropReason.BadIpHeader);
         }
 
         byte protocol = header->NextHeader;
@@ -156,9 +157,9 @@ public static unsafe class PacketParser
 
         // No payload, yet a hop-by-hop header: a jumbogram (RFC 2675), whose length no frame here can have.
         bool jumbogram = length == Ipv6Header.ByteSize && protocol == IpProtocol.HopByHop;
-        if (length > packet->FrameLength - packet->LinkLength || jumbogram)
+        if (length > packet->FrameLength - link || jumbogram)
         {
-            return Reject(packet, PacketFamily.Ipv6, packet->LinkLength, DropReason.BadIpHeader);
+            return Reject(packet, PacketFamily.Ipv6, link, DropReason.BadIpHeader);
         }
 
         packet->IpLength = length;
@@ -173,7 +174,7 @@ public static unsafe class PacketParser
             Ipv6Extensions.Chain chain = Ipv6Extensions.Walk(ip, Math.Min(held, length), protocol);
             if (chain.IsBroken)
             {
-                return Reject(packet, PacketFamily.Ipv6, packet->LinkLength, DropReason.BadExtensionHeader);
+                return Reject(packet, PacketFamily.Ipv6, link, DropReason.BadExtensionHeader);
             }
 
             headerLength = chain.Offset;
@@ -190,7 +191,7 @@ public static unsafe class PacketParser
             : (marks & PacketMarks.LaterFragment) != 0 ? FragmentTransport.Later()
             : FragmentTransport.First(transport, available, protocol, PacketFamily.Ipv6);
 
-        facts.Marks |= marks;
+        facts = facts.With(marks);
         Finish(packet, transport, transportLength, protocol, facts);
         packet->Hash = hash->Hash6(&header->Addresses, packet->Ports, protocol, Zone);
         return DropReason.None;
@@ -206,53 +207,37 @@ public static unsafe class PacketParser
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static TransportFacts Transport(Packet* packet, byte* transport, uint length, uint available, byte protocol, bool verify)
     {
-        TransportFacts facts = default;
         if (protocol == IpProtocol.Tcp)
         {
             if (available < TcpHeader.ByteSize)
             {
-                facts.Marks = PacketMarks.TransportMalformed;
-                return facts;
+                return new TransportFacts(0, PacketMarks.TransportMalformed);
             }
 
             TcpHeader* tcp = (TcpHeader*)transport;
             uint headerLength = tcp->HeaderLength;
-            facts.Ports = tcp->Ports;
-            facts.TcpFlags = tcp->Flags;
             bool legal = ((LegalFlags >> (tcp->Flags & JudgedFlags)) & 1) != 0;
-            if (headerLength < TcpHeader.ByteSize || headerLength > available || !legal)
-            {
-                facts.Marks = PacketMarks.TransportMalformed;
-            }
-            else if (verify && !TransportChecksum.IsGood(packet, transport, protocol, length, length))
-            {
-                facts.Marks = PacketMarks.TransportChecksumBad;
-            }
-
-            return facts;
+            PacketMarks marks =
+                headerLength < TcpHeader.ByteSize || headerLength > available || !legal ? PacketMarks.TransportMalformed
+                : verify && !TransportChecksum.IsGood(packet, transport, protocol, length, length) ? PacketMarks.TransportChecksumBad
+                : PacketMarks.None;
+            return new TransportFacts(tcp->Ports, marks, tcp->Flags);
         }
 
         if (protocol == IpProtocol.Udp)
         {
             if (available < UdpHeader.ByteSize)
             {
-                facts.Marks = PacketMarks.TransportMalformed;
-                return facts;
+                return new TransportFacts(0, PacketMarks.TransportMalformed);
             }
 
             UdpHeader* udp = (UdpHeader*)transport;
             uint udpLength = BinaryPrimitives.ReverseEndianness(udp->Length);
-            facts.Ports = udp->Ports;
-            if (udpLength < UdpHeader.ByteSize || udpLength > length)
-            {
-                facts.Marks = PacketMarks.TransportMalformed;
-            }
-            else if (verify && !TransportChecksum.IsGoodUdp(packet, udp, udpLength))
-            {
-                facts.Marks = PacketMarks.TransportChecksumBad;
-            }
-
-            return facts;
+            PacketMarks marks =
+                udpLength < UdpHeader.ByteSize || udpLength > length ? PacketMarks.TransportMalformed
+                : verify && !TransportChecksum.IsGoodUdp(packet, udp, udpLength) ? PacketMarks.TransportChecksumBad
+                : PacketMarks.None;
+            return new TransportFacts(udp->Ports, marks);
         }
 
         return OtherTransport.Parse(packet, transport, length, available, protocol, verify);

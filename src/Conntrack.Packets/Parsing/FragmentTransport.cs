@@ -15,7 +15,7 @@ static unsafe class FragmentTransport
     const int TcpFlagsOffset = 13;
 
     /// <summary>A fragment with a non-zero offset.</summary>
-    public static TransportFacts Later() => new() { Marks = PacketMarks.Fragment | PacketMarks.LaterFragment };
+    public static TransportFacts Later() => new(0, PacketMarks.Fragment | PacketMarks.LaterFragment);
 
     /// <summary>The fragment with offset zero.</summary>
     /// <param name="transport">The transport header.</param>
@@ -25,34 +25,19 @@ static unsafe class FragmentTransport
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static TransportFacts First(byte* transport, uint available, byte protocol, PacketFamily family)
     {
-        TransportFacts facts = default;
         if (available < ShortestFragment)
         {
-            facts.Marks = PacketMarks.Fragment | PacketMarks.TransportMalformed;
-            return facts;
+            return new TransportFacts(0, PacketMarks.Fragment | PacketMarks.TransportMalformed);
         }
 
-        switch (protocol)
+        TransportFacts facts = protocol switch
         {
-            case IpProtocol.Tcp:
-                facts.Ports = ((TcpHeader*)transport)->Ports;
-                facts.TcpFlags = available > TcpFlagsOffset ? transport[TcpFlagsOffset] : (byte)0;
-                break;
-            case IpProtocol.Udp:
-            case IpProtocol.UdpLite:
-            case IpProtocol.Sctp:
-            case IpProtocol.Dccp:
-                facts.Ports = ((UdpHeader*)transport)->Ports;
-                break;
-            case IpProtocol.Icmp when family == PacketFamily.Ipv4:
-                facts = IcmpMessage.Classify4((IcmpHeader*)transport);
-                break;
-            case IpProtocol.Icmpv6 when family == PacketFamily.Ipv6:
-                facts = IcmpMessage.Classify6((IcmpHeader*)transport);
-                break;
-        }
-
-        facts.Marks |= PacketMarks.Fragment;
-        return facts;
+            IpProtocol.Tcp => new(((TcpHeader*)transport)->Ports, tcpFlags: available > TcpFlagsOffset ? transport[TcpFlagsOffset] : (byte)0),
+            IpProtocol.Udp or IpProtocol.UdpLite or IpProtocol.Sctp or IpProtocol.Dccp => new(((UdpHeader*)transport)->Ports),
+            IpProtocol.Icmp when family == PacketFamily.Ipv4 => IcmpMessage.Classify4((IcmpHeader*)transport),
+            IpProtocol.Icmpv6 when family == PacketFamily.Ipv6 => IcmpMessage.Classify6((IcmpHeader*)transport),
+            _ => default,
+        };
+        return facts.With(PacketMarks.Fragment);
     }
 }

@@ -17,7 +17,7 @@ static unsafe class IcmpMessage
 
         // Destination unreachable, source quench, redirect, time exceeded, parameter problem.
         bool error = type is 3 or 4 or 5 or 11 or 12;
-        return new TransportFacts { Marks = error ? PacketMarks.IcmpError : PacketMarks.None };
+        return new TransportFacts(0, error ? PacketMarks.IcmpError : PacketMarks.None);
     }
 
     /// <summary>A whole ICMPv6 header over IPv6.</summary>
@@ -29,24 +29,20 @@ static unsafe class IcmpMessage
             return Query(icmp, IcmpQuery.Asks6(type));
         }
 
-        return new TransportFacts
+        PacketMarks marks = type switch
         {
-            Marks = type switch
-            {
-                // Destination unreachable, packet too big, time exceeded, parameter problem (RFC 4443 2.1).
-                >= 1 and <= 4 => PacketMarks.IcmpError,
+            // Destination unreachable, packet too big, time exceeded, parameter problem (RFC 4443 2.1).
+            >= 1 and <= 4 => PacketMarks.IcmpError,
 
-                // Multicast listener query, report, done, report version 2 (RFC 3810); router and neighbour solicitation and
-                // advertisement, redirect (RFC 4861).
-                (>= 130 and <= 137) or 143 => PacketMarks.NeighbourDiscovery,
-                _ => PacketMarks.None,
-            },
+            // Multicast listener query, report, done, report version 2 (RFC 3810); router and neighbour solicitation and
+            // advertisement, redirect (RFC 4861).
+            (>= 130 and <= 137) or 143 => PacketMarks.NeighbourDiscovery,
+            _ => PacketMarks.None,
         };
+        return new TransportFacts(0, marks);
     }
 
-    static TransportFacts Query(IcmpHeader* icmp, bool asks) => new()
-    {
-        Ports = icmp->Identifier | ((uint)icmp->TypeAndCode << 16),
-        Marks = asks ? PacketMarks.IcmpQuery : PacketMarks.IcmpQuery | PacketMarks.IcmpReply,
-    };
+    static TransportFacts Query(IcmpHeader* icmp, bool asks) => new(
+        icmp->Identifier | ((uint)icmp->TypeAndCode << 16),
+        asks ? PacketMarks.IcmpQuery : PacketMarks.IcmpQuery | PacketMarks.IcmpReply);
 }

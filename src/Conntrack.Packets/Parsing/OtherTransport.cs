@@ -26,13 +26,8 @@ static unsafe class OtherTransport
             return Malformed(0);
         }
 
-        TransportFacts facts = IcmpMessage.Classify4((IcmpHeader*)transport);
-        if (verify && !TransportChecksum.IsGoodIcmp(packet, transport, length))
-        {
-            facts.Marks |= PacketMarks.TransportChecksumBad;
-        }
-
-        return facts;
+        bool bad = verify && !TransportChecksum.IsGoodIcmp(packet, transport, length);
+        return IcmpMessage.Classify4((IcmpHeader*)transport).With(bad ? PacketMarks.TransportChecksumBad : PacketMarks.None);
     }
 
     static TransportFacts Icmpv6(Packet* packet, byte* transport, uint length, uint available, bool verify)
@@ -42,13 +37,8 @@ static unsafe class OtherTransport
             return Malformed(0);
         }
 
-        TransportFacts facts = IcmpMessage.Classify6((IcmpHeader*)transport);
-        if (verify && !TransportChecksum.IsGood(packet, transport, IpProtocol.Icmpv6, length, length))
-        {
-            facts.Marks |= PacketMarks.TransportChecksumBad;
-        }
-
-        return facts;
+        bool bad = verify && !TransportChecksum.IsGood(packet, transport, IpProtocol.Icmpv6, length, length);
+        return IcmpMessage.Classify6((IcmpHeader*)transport).With(bad ? PacketMarks.TransportChecksumBad : PacketMarks.None);
     }
 
     /// <summary>RFC 3828 3.1: a coverage of zero means everything, 1 to 7 and more than there is are illegal, a checksum is mandatory.</summary>
@@ -108,8 +98,8 @@ static unsafe class OtherTransport
         return Checked(header->Ports, bad);
     }
 
-    static TransportFacts Malformed(uint ports) => new() { Ports = ports, Marks = PacketMarks.TransportMalformed };
+    static TransportFacts Malformed(uint ports) => new(ports, PacketMarks.TransportMalformed);
 
     static TransportFacts Checked(uint ports, bool bad) =>
-        new() { Ports = ports, Marks = bad ? PacketMarks.TransportChecksumBad : PacketMarks.None };
+        new(ports, bad ? PacketMarks.TransportChecksumBad : PacketMarks.None);
 }
