@@ -63,7 +63,7 @@ sealed class ReplayCommand
             Until = Seconds(arguments, _until),
             Workers = Number(arguments, _workers, ReplayOptions.MaxWorkers),
             Burst = Number(arguments, _burst, ReplayOptions.MaxBurst),
-            Checksums = Choice(arguments, _checksums, "verify", "ignore") ? ChecksumPolicy.Verify : ChecksumPolicy.Ignore,
+            Checksums = Choice(arguments, _checksums, "verify", "ignore") ? ChecksumHandling.Verify : ChecksumHandling.Ignore,
             AnswerNeighbours = Choice(arguments, _answerNeighbours, "yes", "no"),
             TerminalWidth = _terminalWidth(),
         };

@@ -4,6 +4,7 @@ using System.Text;
 using Conntrack.Dataplane.Abi;
 using Conntrack.Dataplane.Replay;
 using Conntrack.Native;
+using Conntrack.Tracking.Table;
 
 namespace Conntrack.Dataplane;
 
@@ -37,6 +38,13 @@ public static unsafe class Exports
         public ReplayPump? Replay;
     }
 
+    /// <summary>
+    /// Must be the first call. It starts the library's runtime: an entry point with a stack buffer would compare its stack cookie with one
+    /// that the start has changed meanwhile.
+    /// </summary>
+    [UnmanagedCallersOnly(EntryPoint = "ct_abi_version", CallConvs = [typeof(CallConvCdecl)])]
+    static int AbiVersion() => DataplaneFunctions.AbiVersion;
+
     [UnmanagedCallersOnly(EntryPoint = "ct_create", CallConvs = [typeof(CallConvCdecl)])]
     static int Create(void* settingsPointer, void** handle)
     {
@@ -62,6 +70,18 @@ public static unsafe class Exports
             }
 
             return Fail(settings, OutOfMemory, failure.Message);
+        }
+
+        TableView** tables = settings->Tables;
+        for (int i = 0; i < workers.Length; i++)
+        {
+            tables[2 * i] = settings->WorkerStates[i].Connections4;
+            tables[(2 * i) + 1] = settings->WorkerStates[i].Connections6;
+        }
+
+        foreach (Worker worker in workers)
+        {
+            worker.ShareLimit(tables, 2 * settings->Workers);
         }
 
         *handle = (void*)GCHandle.ToIntPtr(GCHandle.Alloc(new Instance(workers, (nint)settings)));

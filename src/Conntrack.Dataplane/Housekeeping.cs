@@ -1,5 +1,4 @@
 using Conntrack.Memory;
-using Conntrack.Packets;
 
 namespace Conntrack.Dataplane;
 

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Conntrack.Dataplane.Abi;
 using Conntrack.Dataplane.Stages;
-using Conntrack.Memory;
 using Conntrack.Native;
 using Conntrack.Packets;
 using Conntrack.Tracking;
@@ -70,6 +69,13 @@ public sealed unsafe class Worker : IDisposable
         State->Connections6 = Connections6.View;
         _housekeeping = new Housekeeping(this);
         _receive = new Receive(this);
+    }
+
+    /// <summary>Counts this worker's tables and all others against one max-entries.</summary>
+    internal void ShareLimit(TableView** tables, uint count)
+    {
+        Connections4.ShareLimit(tables, count);
+        Connections6.ShareLimit(tables, count);
     }
 
     /// <summary>

@@ -19,8 +19,8 @@ public static class Timestamp
     /// <summary>Ticks in a second.</summary>
     public const int TicksPerSecond = 100;
 
-    /// <summary>The longest timeout a signed difference of ticks can hold with room to spare: 2^30 ticks, 124 days.</summary>
-    public const uint MaxTicks = 1u << 30;
+    /// <summary>The longest timeout, 20 weeks: a signed difference of ticks holds 35, and a sweep may be late.</summary>
+    public const uint MaxTicks = 20u * 7 * 24 * 3600 * TicksPerSecond;
 
     /// <summary>From microseconds since the dataplane's start. The first tick is 1, so that 0 can mean "no deadline".</summary>
     public static ulong FromMicroseconds(ulong microseconds)

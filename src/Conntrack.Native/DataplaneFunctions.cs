@@ -7,6 +7,9 @@ namespace Conntrack.Native;
 /// </summary>
 public unsafe struct DataplaneFunctions
 {
+    /// <summary>Counts up with every change of a call or of a shared struct; host and library of one build agree.</summary>
+    public const int AbiVersion = 1;
+
     /// <summary>Settings in, handle out; 0 or a negative errno with the reason in the settings.</summary>
     public delegate* unmanaged[Cdecl]<void*, void**, int> Create;
 
@@ -30,6 +33,12 @@ public unsafe struct DataplaneFunctions
     public static DataplaneFunctions Load(string path)
     {
         nint library = NativeLibrary.Load(path);
+        int version = ((delegate* unmanaged[Cdecl]<int>)NativeLibrary.GetExport(library, "ct_abi_version"))();
+        if (version != AbiVersion)
+        {
+            throw new EntryPointNotFoundException($"{path}: built for boundary {version}, this program has {AbiVersion}");
+        }
+
         return new DataplaneFunctions
         {
             Create = (delegate* unmanaged[Cdecl]<void*, void**, int>)NativeLibrary.GetExport(library, "ct_create"),

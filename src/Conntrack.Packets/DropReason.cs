@@ -23,6 +23,9 @@ public enum DropReason : byte
     /// <summary>An IPv6 extension header is cut off, or there are more of them than any legal packet has.</summary>
     BadExtensionHeader,
 
+    /// <summary>It came in on, or would leave by, an interface that is disabled.</summary>
+    InterfaceDisabled,
+
     /// <summary>Neither a wire nor a route says where the packet should go.</summary>
     NoRoute,
 
@@ -45,7 +48,7 @@ public static class DropReasons
     static readonly string[] s_names =
     [
         "none", "truncated-capture", "bad-ethernet-header", "bad-ip-header", "bad-ip-checksum", "bad-extension-header",
-        "no-route", "table-full", "table-memory", "transmit-full",
+        "interface-disabled", "no-route", "table-full", "table-memory", "transmit-full",
     ];
 
     /// <summary>Kebab-case name.</summary>

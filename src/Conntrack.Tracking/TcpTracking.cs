@@ -5,23 +5,23 @@ namespace Conntrack.Tracking;
 /// <summary>TCP: the table of <see cref="TcpTransitions"/>, the flags and the timeout that follow from it.</summary>
 public static unsafe class TcpTracking
 {
-    /// <summary>First packet of a connection. False: it cannot open one, connection-state invalid.</summary>
-    public static bool Open(Connection* connection, Packet* packet, TrackingParameters* parameters, out uint timeout)
+    /// <summary>Whether a segment without a connection may open one: a SYN, and with loose tracking what may belong to a handshake or data.</summary>
+    public static bool CanOpen(Packet* packet, TrackingParameters* parameters)
     {
         TcpSegment segment = TcpTransitions.Classify(packet->TcpFlags);
-        byte next = TcpTransitions.Next(0, (byte)TcpState.None, segment);
-        timeout = 0;
-        if (next == TcpTransitions.Invalid || (segment != TcpSegment.Syn && parameters->Loose == 0))
-        {
-            return false;
-        }
+        return TcpTransitions.Next(0, (byte)TcpState.None, segment) != TcpTransitions.Invalid
+            && (segment == TcpSegment.Syn || parameters->Loose != 0);
+    }
 
+    /// <summary>First packet of a connection; returns its timeout.</summary>
+    public static uint Open(Connection* connection, Packet* packet, TrackingParameters* parameters)
+    {
+        TcpSegment segment = TcpTransitions.Classify(packet->TcpFlags);
+        connection->State = TcpTransitions.Next(0, (byte)TcpState.None, segment);
         TcpFlow* flow = TcpFlow.Of(connection);
         *flow = default;
         flow->SetLast(0, segment);
-        connection->State = next;
-        timeout = Timeout(connection, next, parameters);
-        return true;
+        return Timeout(connection, connection->State, parameters);
     }
 
     /// <summary>A packet of a known connection.</summary>

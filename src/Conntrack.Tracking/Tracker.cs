@@ -54,11 +54,8 @@ public static unsafe class Tracker
             case IpProtocol.Udp or IpProtocol.UdpLite:
                 timeout = UdpTracking.Continue(connection, packet, parameters);
                 break;
-            case IpProtocol.Icmp or IpProtocol.Icmpv6:
-                timeout = parameters->Timeouts[(int)TimeoutSlot.Icmp];
-                break;
             default:
-                timeout = parameters->Timeouts[(int)TimeoutSlot.Generic];
+                timeout = parameters->Timeouts[(int)(IsIcmp(packet) ? TimeoutSlot.Icmp : TimeoutSlot.Generic)];
                 break;
         }
 
@@ -100,8 +97,7 @@ public static unsafe class Tracker
     public static void Open<TRecord>(ConnectionTable<TRecord> table, Packet* packet, TrackingParameters* parameters)
         where TRecord : unmanaged, IConnectionRecord<TRecord>
     {
-        if (packet->Protocol is IpProtocol.Icmp or IpProtocol.Icmpv6
-            && (packet->Marks & (PacketMarks.IcmpQuery | PacketMarks.IcmpReply)) != PacketMarks.IcmpQuery)
+        if (!CanOpen(packet, parameters))
         {
             packet->State = ConnectionStateOfPacket.Invalid;
             return;
@@ -115,28 +111,12 @@ public static unsafe class Tracker
         }
 
         Connection* connection = table.ConnectionAt(record);
-        uint timeout;
-        switch (packet->Protocol)
+        uint timeout = packet->Protocol switch
         {
-            case IpProtocol.Tcp:
-                if (!TcpTracking.Open(connection, packet, parameters, out timeout))
-                {
-                    table.Remove(record);
-                    packet->State = ConnectionStateOfPacket.Invalid;
-                    return;
-                }
-
-                break;
-            case IpProtocol.Udp or IpProtocol.UdpLite:
-                timeout = UdpTracking.Open(connection, packet, parameters);
-                break;
-            case IpProtocol.Icmp or IpProtocol.Icmpv6:
-                timeout = parameters->Timeouts[(int)TimeoutSlot.Icmp];
-                break;
-            default:
-                timeout = parameters->Timeouts[(int)TimeoutSlot.Generic];
-                break;
-        }
+            IpProtocol.Tcp => TcpTracking.Open(connection, packet, parameters),
+            IpProtocol.Udp or IpProtocol.UdpLite => UdpTracking.Open(connection, packet, parameters),
+            _ => parameters->Timeouts[(int)(IsIcmp(packet) ? TimeoutSlot.Icmp : TimeoutSlot.Generic)],
+        };
 
         packet->Connection = connection;
         packet->Record = record;
@@ -145,6 +125,16 @@ public static unsafe class Tracker
         Count(table, connection, 0, packet->IpLength);
         table.Refresh(record, connection, packet->Time, timeout);
     }
+
+    /// <summary>ICMP queries only ask with a request; what answers nothing, and types that are no query, open nothing.</summary>
+    static bool CanOpen(Packet* packet, TrackingParameters* parameters) =>
+        packet->Protocol == IpProtocol.Tcp
+            ? TcpTracking.CanOpen(packet, parameters)
+            : !IsIcmp(packet) || (packet->Marks & (PacketMarks.IcmpQuery | PacketMarks.IcmpReply)) == PacketMarks.IcmpQuery;
+
+    /// <summary>ICMP over IPv4 or ICMPv6 over IPv6; either number over the other family is a protocol like any unknown one.</summary>
+    static bool IsIcmp(Packet* packet) =>
+        packet->Protocol == (packet->Family == PacketFamily.Ipv4 ? IpProtocol.Icmp : IpProtocol.Icmpv6);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Count<TRecord>(ConnectionTable<TRecord> table, Connection* connection, int direction, uint bytes)

@@ -43,4 +43,12 @@ public unsafe struct TrackingParameters
 
     /// <summary>1 for <c>--checksums ignore</c>.</summary>
     [FieldOffset(71)] public byte IgnoreChecksums;
+
+    /// <summary>Sets one timeout, by <see cref="TcpState"/> or <see cref="TimeoutSlot"/>, in ticks.</summary>
+    public void SetTimeout(int slot, uint ticks)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)slot, (uint)TimeoutSlot.Count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(ticks, Timestamp.MaxTicks);
+        Timeouts[slot] = ticks;
+    }
 }

@@ -17,7 +17,7 @@ public sealed class ReplayCommandTests
         Assert.Equal(TimeSpan.Zero, options.Until);
         Assert.Equal(1, options.Workers);
         Assert.Equal(1, options.Burst);
-        Assert.Equal(ChecksumPolicy.Verify, options.Checksums);
+        Assert.Equal(ChecksumHandling.Verify, options.Checksums);
         Assert.True(options.AnswerNeighbours);
         Assert.True(options.PrintsConnections);
     }
@@ -38,7 +38,7 @@ public sealed class ReplayCommandTests
         Assert.Equal(TimeSpan.FromSeconds(2.5), options.Until);
         Assert.Equal(64, options.Workers);
         Assert.Equal(32, options.Burst);
-        Assert.Equal(ChecksumPolicy.Ignore, options.Checksums);
+        Assert.Equal(ChecksumHandling.Ignore, options.Checksums);
         Assert.False(options.AnswerNeighbours);
         Assert.False(options.PrintsConnections);
     }

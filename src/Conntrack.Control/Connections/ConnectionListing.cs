@@ -1,5 +1,6 @@
 using Conntrack.RouterOs.Connections;
 using Conntrack.Tracking;
+using Connection = Conntrack.RouterOs.Connections.Connection;
 using ListedFlags = Conntrack.RouterOs.Connections.ConnectionFlags;
 using ListedTcpState = Conntrack.RouterOs.Connections.TcpState;
 using Protocols = Conntrack.Packets.IpProtocol;

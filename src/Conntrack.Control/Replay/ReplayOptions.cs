@@ -6,7 +6,7 @@ namespace Conntrack.Control.Replay;
 public sealed record InterfaceCapture(string Interface, string File);
 
 /// <summary>What to do about the checksums of received packets.</summary>
-public enum ChecksumPolicy : byte
+public enum ChecksumHandling : byte
 {
     /// <summary>A bad IP header checksum drops the packet, a bad TCP, UDP or ICMP checksum makes it invalid.</summary>
     Verify,
@@ -50,7 +50,7 @@ public sealed record ReplayOptions
     /// <summary>1 to <see cref="MaxBurst"/> packets.</summary>
     public int Burst { get; init; } = 1;
 
-    public ChecksumPolicy Checksums { get; init; }
+    public ChecksumHandling Checksums { get; init; }
 
     /// <summary>Whether replay answers ARP requests and neighbour solicitations for hosts the captures do not show.</summary>
     public bool AnswerNeighbours { get; init; } = true;
@@ -58,8 +58,8 @@ public sealed record ReplayOptions
     /// <summary>Characters a line of standard output has; null when it is no terminal.</summary>
     public int? TerminalWidth { get; init; }
 
-    /// <summary>Without any output option the connections are printed for people.</summary>
-    public bool PrintsConnections => Outputs.Count == 0 && Connections is null && Trace is null && Stats is null;
+    /// <summary>Unless data is asked for, the connections are printed for people.</summary>
+    public bool PrintsConnections => Connections is null && Trace is null && Stats is null;
 }
 
 /// <summary>Replays captures.</summary>

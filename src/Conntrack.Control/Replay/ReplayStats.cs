@@ -59,7 +59,7 @@ public sealed record TrackingStats
 
     public ulong TotalIp6Entries { get; init; }
 
-    /// <summary>Connections that were ever confirmed; those alive and those removed add up to it.</summary>
+    /// <summary>Connections that were ever opened; those alive and those removed add up to it.</summary>
     public ulong Created { get; init; }
 
     /// <summary>Connections gone, by reason.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Conntrack.Tracking;
+using Conntrack.Tracking.Table;
 
 namespace Conntrack.Dataplane.Abi;
 
@@ -41,6 +42,9 @@ public unsafe struct DataplaneSettings
 
     /// <summary>One for each worker.</summary>
     public WorkerState* WorkerStates;
+
+    /// <summary>Room for two of every worker; filled with its tables, which share one max-entries.</summary>
+    public TableView** Tables;
 
     /// <summary>In replay one for each worker, otherwise null.</summary>
     public Feed* Feeds;

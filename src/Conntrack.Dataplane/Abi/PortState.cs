@@ -23,6 +23,9 @@ public enum PortRole : ushort
 
     /// <summary>The only interface there is: packets are tracked as if forwarded and go nowhere.</summary>
     Observed = 2,
+
+    /// <summary>Disabled, or the end of a wire whose other end is: nothing passes.</summary>
+    Disabled = 3,
 }
 
 /// <summary>One interface as workers see it; 16 bytes, written at creation only.</summary>

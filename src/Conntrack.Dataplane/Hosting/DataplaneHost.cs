@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text;
 using Conntrack.Dataplane.Abi;
 using Conntrack.Native;
 using Conntrack.Packets;
@@ -216,7 +215,11 @@ public sealed unsafe class DataplaneHost : IDisposable
                 }
 
                 CurrentThread.SetName($"ct-worker-{worker}");
-                Eal.RegisterThread();
+                int status = Eal.RegisterThread();
+                if (status < 0)
+                {
+                    throw new NativeException(status, $"worker {worker}", Eal.LastErrorText());
+                }
             }
             catch (NativeException exception)
             {
@@ -259,6 +262,7 @@ public sealed unsafe class DataplaneHost : IDisposable
         settings->Ports = _memory.Allocate<PortState>(ports);
         settings->PortCounters = _memory.Allocate<PortCounters>(ports * workers);
         settings->WorkerStates = _memory.Allocate<WorkerState>(workers);
+        settings->Tables = (TableView**)_memory.Allocate<nint>(2 * workers);
         settings->Tracking = _memory.Allocate<TrackingParameters>(1);
         *settings->Tracking = options.Tracking;
         RandomNumberGenerator.Fill(new Span<byte>(settings->HashKey, 64));

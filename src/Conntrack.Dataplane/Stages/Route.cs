@@ -30,6 +30,9 @@ static unsafe class Route
                 case PortRole.Observed:
                     packet->Verdict = Verdict.Forward;
                     break;
+                case PortRole.Disabled:
+                    packet->Reason = DropReason.InterfaceDisabled;
+                    break;
                 default:
                     if (packet->Family == PacketFamily.NotIp)
                     {

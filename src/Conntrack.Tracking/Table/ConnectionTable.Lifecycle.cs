@@ -19,8 +19,53 @@ public sealed unsafe partial class ConnectionTable<TRecord>
     /// <summary>Records beyond the limit, for those that ended in a burst and cannot be used again before it is over.</summary>
     const uint RemovedRoom = 1024;
 
-    /// <summary>Connections allowed now.</summary>
-    uint Limit => Math.Min(Volatile.Read(ref _view->MaxEntries), _capacity);
+    /// <summary>
+    /// Connections this table may hold now: max-entries is one limit for all tables that share it. The others are only asked when this one
+    /// holds more than an even share, so that opening a connection reads no other worker's memory until the limit comes near.
+    /// </summary>
+    uint Limit
+    {
+        get
+        {
+            uint limit = Math.Min(Volatile.Read(ref _view->MaxEntries), _capacity);
+            if (_sharers < 2 || _view->Records.Count < limit / _sharers)
+            {
+                return limit;
+            }
+
+            ulong elsewhere = 0;
+            for (uint n = 0; n < _sharers; n++)
+            {
+                elsewhere += _sharing[n] == _view ? 0 : _sharing[n]->Records.Count;
+            }
+
+            return elsewhere < limit ? limit - (uint)elsewhere : 0;
+        }
+    }
+
+    /// <summary>Counts this table and others against one limit.</summary>
+    /// <param name="tables">All of them, this one included; native memory that outlives the table.</param>
+    /// <param name="count">How many.</param>
+    public void ShareLimit(TableView** tables, uint count)
+    {
+        _sharing = tables;
+        _sharers = count;
+    }
+
+    /// <summary>Ends the connection that gives way first, for one of a table that shares the limit. False when all are assured.</summary>
+    public bool EvictOne(Packet* packet)
+    {
+        uint victim = Victim(packet);
+        if (victim == 0)
+        {
+            return false;
+        }
+
+        _view->Eviction.Pass(victim);
+        Release(victim);
+        _view->Counters.Evicted++;
+        return true;
+    }
 
     /// <summary>Whether another connection means that one has to go.</summary>
     public bool IsFull => _view->Records.Count >= Limit;
@@ -169,15 +214,10 @@ public sealed unsafe partial class ConnectionTable<TRecord>
         Sweep(packet->Time, PressureSweep);
         for (int evictions = 0; view->Records.Count >= limit; evictions++)
         {
-            uint victim = evictions < EvictionsPerAllocate && limit != 0 ? Victim(packet) : 0;
-            if (victim == 0)
+            if (evictions == EvictionsPerAllocate || limit == 0 || !EvictOne(packet))
             {
                 return false;
             }
-
-            view->Eviction.Pass(victim);
-            Release(victim);
-            view->Counters.Evicted++;
         }
 
         return true;

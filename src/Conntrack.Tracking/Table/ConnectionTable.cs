@@ -24,6 +24,8 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IDisposable
     readonly FlowHash* _hash;
     readonly uint _capacity;
     uint _removed;
+    TableView** _sharing;
+    uint _sharers;
 
     /// <summary>Reserves address space for <paramref name="capacity"/> connections and commits memory for the first ones.</summary>
     /// <param name="hash">The key of the dataplane's flow hash, the one Parse uses; 16-byte aligned, outlives the table.</param>

@@ -1,0 +1,198 @@
+using Conntrack.Control.Connections;
+using Conntrack.Control.Settings;
+using Conntrack.Dataplane.Abi;
+using Conntrack.Dataplane.Hosting;
+using Conntrack.Native;
+using Conntrack.Packets;
+using Conntrack.RouterOs.Connections;
+using Conntrack.RouterOs.Language;
+using Conntrack.RouterOs.Settings;
+using Conntrack.Tracking;
+using Connection = Conntrack.RouterOs.Connections.Connection;
+
+namespace Conntrack.Control.Replay;
+
+/// <summary>
+/// Carries out <c>ctrack replay</c>: configuration, interfaces, the session on the dataplane, and everything that was asked for written out.
+/// </summary>
+/// <param name="runtime">The product replays on the NativeAOT library.</param>
+public sealed class ReplayEngine(DataplaneRuntime runtime)
+{
+    /// <summary>For EAL's own heap and 16,383 buffers of two kilobytes.</summary>
+    const int MemoryMegabytes = 96;
+
+    /// <inheritdoc cref="RunReplay"/>
+    public int Run(ReplayOptions options, TextWriter output, TextWriter error)
+    {
+        RouterConfiguration configuration = Configuration(options.ConfigFile, error);
+        var interfaces = ReplayInterfaces.Of(options, configuration);
+        TrackingParameters tracking = TrackingCompiler.Compile(configuration.Tracking, trackedUnlessOff: true);
+        tracking.IgnoreChecksums = options.Checksums == ChecksumHandling.Ignore ? (byte)1 : (byte)0;
+
+        using EalSession eal = EalSession.Start(new NoHugeArguments(MemoryMegabytes));
+        using var session = new ReplaySession(new DataplaneOptions
+        {
+            Runtime = runtime,
+            Workers = options.Workers,
+            BurstSize = options.Burst,
+            Interfaces = interfaces.Options,
+            Tracking = tracking,
+        });
+        return Run(options, session, interfaces, output);
+    }
+
+    static int Run(ReplayOptions options, ReplaySession session, ReplayInterfaces interfaces, TextWriter output)
+    {
+        using Stream? connections = options.Connections?.Open(output);
+        using Stream? trace = options.Trace?.Open(output);
+        using Stream? stats = options.Stats?.Open(output);
+        using TraceWriter? traceWriter = trace == null ? null : new TraceWriter(trace);
+        try
+        {
+            foreach (InterfaceCapture input in options.Inputs)
+            {
+                session.AddInput(input.File, interfaces.IndexOf(input.Interface));
+            }
+
+            foreach (InterfaceCapture target in options.Outputs)
+            {
+                session.AddOutput(target.File, interfaces.IndexOf(target.Interface));
+            }
+
+            for (ReadOnlySpan<TraceItem> items = session.Step(); !items.IsEmpty; items = session.Step())
+            {
+                foreach (ref readonly TraceItem item in items)
+                {
+                    traceWriter?.Write(ToRecord(item, interfaces));
+                }
+            }
+
+            session.Finish(options.Until);
+        }
+        catch (NativeException exception)
+        {
+            // After the session stands, what fails natively is a file: the message names it, and the packet where there is one.
+            throw new UserErrorException(exception.Message, exception);
+        }
+
+        traceWriter?.Flush();
+        if (connections != null || options.PrintsConnections)
+        {
+            List<Connection> list = [];
+            foreach (ConnectionSnapshot snapshot in session.Connections())
+            {
+                list.Add(ConnectionListing.ToEntry(snapshot));
+            }
+
+            if (connections != null)
+            {
+                ConnectionListWriter.Write(connections, list);
+            }
+            else
+            {
+                ConnectionListPrint.Write(output, list, options.TerminalWidth);
+            }
+        }
+
+        if (stats != null)
+        {
+            ReplayStatsWriter.Write(stats, Stats(session, interfaces));
+        }
+
+        return 0;
+    }
+
+    static RouterConfiguration Configuration(string? file, TextWriter error)
+    {
+        if (file == null)
+        {
+            return RouterConfiguration.Default;
+        }
+
+        string text;
+        try
+        {
+            text = File.ReadAllText(file);
+        }
+        catch (Exception exception) when (UserErrorException.IsFileError(exception))
+        {
+            throw UserErrorException.File("--config", file, exception);
+        }
+
+        LoadResult result = ScriptLoader.Load(file, text, RouterConfiguration.Default);
+        foreach (Diagnostic diagnostic in result.Diagnostics)
+        {
+            error.WriteLine(diagnostic);
+        }
+
+        int errors = result.Diagnostics.Count(diagnostic => diagnostic.Severity == Severity.Error);
+        return result.Configuration ?? throw new UserErrorException($"--config: {file}: {errors} error{(errors == 1 ? "" : "s")}, nothing was replayed");
+    }
+
+    static TraceRecord ToRecord(in TraceItem item, ReplayInterfaces interfaces) => new()
+    {
+        Time = TimeSpan.FromTicks((long)(item.Nanoseconds / 100)),
+        InInterface = interfaces.NameOf(item.Interface),
+        Number = item.FrameNumber,
+        ConnectionState = item.State switch
+        {
+            ConnectionStateOfPacket.New => ConnectionState.New,
+            ConnectionStateOfPacket.Established => ConnectionState.Established,
+            ConnectionStateOfPacket.Related => ConnectionState.Related,
+            ConnectionStateOfPacket.Invalid => ConnectionState.Invalid,
+            ConnectionStateOfPacket.Untracked => ConnectionState.Untracked,
+            _ => null,
+        },
+        Path = item.Path == 0 ? TracePath.Slow : TracePath.FastTrack,
+        Verdict = item.Verdict switch
+        {
+            Verdict.Forward => TraceVerdict.Forward,
+            Verdict.Local => TraceVerdict.Local,
+            Verdict.Reject => TraceVerdict.Reject,
+            Verdict.Tarpit => TraceVerdict.Tarpit,
+            Verdict.Consume => TraceVerdict.Consume,
+            _ => TraceVerdict.Drop,
+        },
+        Reason = item.Reason == DropReason.None ? "" : DropReasons.Name(item.Reason),
+        OutInterface = item.OutInterface == Packet.NoInterface ? null : interfaces.NameOf(item.OutInterface),
+    };
+
+    static ReplayStats Stats(ReplaySession session, ReplayInterfaces interfaces)
+    {
+        DataplaneCounters counters = session.Counters();
+        TableTotals tables = session.Tables();
+        return new ReplayStats
+        {
+            Rx = counters.Received,
+            Generated = counters.Generated,
+            Tx = counters.Sent,
+            Consumed = counters.Consumed,
+            Held = counters.Held,
+            Dropped = [.. counters.Dropped.Select(drop => new NamedCount(DropReasons.Name(drop.Key), drop.Value))],
+            Interfaces =
+            [
+                .. counters.Interfaces.Select((counts, index) => new InterfaceStats
+                {
+                    Name = interfaces.NameOf(index),
+                    RxPacket = counts.Received,
+                    RxByte = counts.ReceivedBytes,
+                    TxPacket = counts.Sent,
+                    TxByte = counts.SentBytes,
+                }),
+            ],
+            Tracking = new TrackingStats
+            {
+                MaxEntries = tables.MaxEntries,
+                TotalIp4Entries = tables.Ipv4Entries,
+                TotalIp6Entries = tables.Ipv6Entries,
+                Created = tables.Created,
+                Removed =
+                [
+                    new NamedCount("expired", tables.Expired),
+                    new NamedCount("evicted", tables.Evicted),
+                    new NamedCount("closed", tables.Removed),
+                ],
+            },
+        };
+    }
+}

@@ -1,0 +1,59 @@
+using Conntrack.Memory;
+using Conntrack.RouterOs.Settings;
+using Conntrack.Tracking;
+
+namespace Conntrack.Control.Settings;
+
+/// <summary>From <c>/ip firewall connection tracking</c> to the parameters that workers read.</summary>
+public static class TrackingCompiler
+{
+    /// <summary>RouterOS's cap of max-entries; a script may set more.</summary>
+    const uint RouterOsMaxEntries = 1_048_576;
+
+    /// <summary>Share of the machine's memory that connections may fill unless told otherwise: a sixteenth.</summary>
+    const long MemoryShare = 16;
+
+    /// <summary>An IPv6 connection with two index entries, its deadline and eviction class.</summary>
+    const long BytesPerEntry = 240;
+
+    /// <summary>Compiles settings that were validated when they were read.</summary>
+    /// <param name="settings">What the configuration says.</param>
+    /// <param name="trackedUnlessOff">Where nothing or <c>auto</c> is set: whether this use of the dataplane tracks.</param>
+    public static TrackingParameters Compile(TrackingSettings settings, bool trackedUnlessOff)
+    {
+        var parameters = new TrackingParameters
+        {
+            MaxEntries = settings.MaxEntries is int entries ? (uint)entries : DefaultMaxEntries(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
+            Enabled = settings.Enabled switch
+            {
+                TrackingMode.Yes => 1,
+                TrackingMode.No => 0,
+                _ => trackedUnlessOff ? (byte)1 : (byte)0,
+            },
+            Loose = settings.LooseTcpTracking ? (byte)1 : (byte)0,
+            Liberal = settings.LiberalTcpTracking ? (byte)1 : (byte)0,
+        };
+        parameters.SetTimeout((int)TcpState.None, Ticks(settings.TcpSynSentTimeout));
+        parameters.SetTimeout((int)TcpState.SynSent, Ticks(settings.TcpSynSentTimeout));
+        parameters.SetTimeout((int)TcpState.SynReceived, Ticks(settings.TcpSynReceivedTimeout));
+        parameters.SetTimeout((int)TcpState.Established, Ticks(settings.TcpEstablishedTimeout));
+        parameters.SetTimeout((int)TcpState.FinWait, Ticks(settings.TcpFinWaitTimeout));
+        parameters.SetTimeout((int)TcpState.CloseWait, Ticks(settings.TcpCloseWaitTimeout));
+        parameters.SetTimeout((int)TcpState.LastAck, Ticks(settings.TcpLastAckTimeout));
+        parameters.SetTimeout((int)TcpState.TimeWait, Ticks(settings.TcpTimeWaitTimeout));
+        parameters.SetTimeout((int)TcpState.Close, Ticks(settings.TcpCloseTimeout));
+        parameters.SetTimeout((int)TcpState.SynSent2, Ticks(settings.TcpSynSentTimeout));
+        parameters.SetTimeout((int)TimeoutSlot.TcpMaxRetrans, Ticks(settings.TcpMaxRetransTimeout));
+        parameters.SetTimeout((int)TimeoutSlot.TcpUnacked, Ticks(settings.TcpUnackedTimeout));
+        parameters.SetTimeout((int)TimeoutSlot.Udp, Ticks(settings.UdpTimeout));
+        parameters.SetTimeout((int)TimeoutSlot.UdpStream, Ticks(settings.UdpStreamTimeout));
+        parameters.SetTimeout((int)TimeoutSlot.Icmp, Ticks(settings.IcmpTimeout));
+        parameters.SetTimeout((int)TimeoutSlot.Generic, Ticks(settings.GenericTimeout));
+        return parameters;
+    }
+
+    /// <summary>max-entries of a machine with this much memory.</summary>
+    public static uint DefaultMaxEntries(long memoryBytes) => (uint)Math.Clamp(memoryBytes / MemoryShare / BytesPerEntry, 1024, RouterOsMaxEntries);
+
+    static uint Ticks(TimeSpan timeout) => (uint)(timeout.Ticks / (TimeSpan.TicksPerSecond / Timestamp.TicksPerSecond));
+}
