@@ -3,7 +3,7 @@ namespace Conntrack.RouterOs.Language;
 /// <summary>Reads what follows a command: properties, unset properties, ids, conditions, and the values of all of them.</summary>
 sealed class ArgumentReader(ScriptCursor cursor, ScriptTextReader text, CommandReader commands)
 {
-    /// <summary>Deep enough for any script a person wrote; the parser calls itself once per level, so the level has to be bounded.</summary>
+    /// <summary>Deep enough for any script a person wrote; the parser calls itself once per level, so levels are bounded.</summary>
     const int MaxNesting = 32;
 
     int _nesting;

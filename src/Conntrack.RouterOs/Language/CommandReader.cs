@@ -40,7 +40,7 @@ sealed class CommandReader
 
     public Statement? Statement { get; private set; }
 
-    /// <summary>Reads a line that starts from the menu <paramref name="current"/>; null after a path that could not be understood.</summary>
+    /// <summary>Reads a line that starts from the menu <paramref name="current"/>; null after a path that was not understood.</summary>
     public CommandLine Read(IMenuNode? current)
     {
         _arguments.IsBroken = false;
@@ -86,6 +86,7 @@ sealed class CommandReader
         }
 
         bool first = !absolute;
+        SourceSpan unlisted = default;
         while (true)
         {
             SkipSeparators();
@@ -100,6 +101,14 @@ sealed class CommandReader
             }
 
             SourceSpan word = ReadPathWord();
+            if (unlisted.Length > 0 && Menu is { IsKnown: false } && (word.Length == 0 || _cursor.Current == '='))
+            {
+                // Arguments follow, so the last word no table lists was a command: /user expire-password "admin".
+                _cursor.Offset = word.Start;
+                Menu = Menu.Parent;
+                return ReadArguments(Menu!, SourceSpan.Between(start, pathEnd), unlisted, inBrackets);
+            }
+
             if (word.Length == 0)
             {
                 return Fail(new SourceSpan(word.Start, 1), $"unexpected {DiagnosticSink.Quote([_cursor.Current])}", "a menu or a command");
@@ -114,8 +123,12 @@ sealed class CommandReader
 
             switch (Enter(word, first))
             {
-                case Step.Submenu:
+                case Step.Submenu when Menu!.IsKnown:
                     pathEnd = word.End;
+                    break;
+                case Step.Submenu:
+                    pathEnd = unlisted.Length > 0 ? unlisted.End : pathEnd;
+                    unlisted = word;
                     break;
                 case Step.FromRoot:
                     pathEnd = word.End;
@@ -155,6 +168,12 @@ sealed class CommandReader
 
             if (Menu.Child(text) is IMenuNode child)
             {
+                if (first && _root.Child(text) is IMenuNode same && same != child && OnlyFitsBehind(same, child))
+                {
+                    Menu = same;
+                    return Step.FromRoot;
+                }
+
                 Menu = child;
                 return Step.Submenu;
             }
@@ -186,6 +205,21 @@ sealed class CommandReader
 
         return Step.Unknown;
     }
+
+    /// <summary>
+    /// Whether the next word is one of <paramref name="menu"/> and none of <paramref name="other"/>: behind "/ip hotspot walled-garden",
+    /// which has a submenu "ip", the line "ip firewall filter" still means the firewall.
+    /// </summary>
+    bool OnlyFitsBehind(IMenuNode menu, IMenuNode other)
+    {
+        int before = _cursor.Offset;
+        SkipSeparators();
+        ReadOnlySpan<char> next = _cursor.Diagnostics.Source.Slice(ReadPathWord());
+        _cursor.Offset = before;
+        return Knows(menu, next) && !Knows(other, next);
+    }
+
+    static bool Knows(IMenuNode menu, ReadOnlySpan<char> word) => menu.Child(word) is not null || menu.HasCommand(word);
 
     CommandLine Refuse(SourceSpan word, bool absolute, bool first)
     {

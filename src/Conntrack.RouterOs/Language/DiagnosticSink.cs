@@ -21,7 +21,7 @@ public sealed class DiagnosticSink(SourceText source)
     /// <summary>Whether one more finding would still be kept: worth asking before composing an expensive one.</summary>
     public bool Keeps(Severity severity) => _counts[(int)severity] < MaxPerSeverity;
 
-    /// <summary>Adds one finding. Of <paramref name="candidates"/>, the words that would have been valid, the nearest is suggested.</summary>
+    /// <summary>Adds one finding. Of <paramref name="candidates"/>, the words valid here, the nearest is suggested.</summary>
     public void Report(Severity severity, SourceSpan span, string message, string? expected = null, IEnumerable<string>? candidates = null)
     {
         bool kept = Keeps(severity);

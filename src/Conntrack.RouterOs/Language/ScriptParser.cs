@@ -18,7 +18,7 @@ public sealed class ScriptParser
     readonly ScriptCursor _cursor;
     readonly CommandReader _commands;
     readonly List<Statement> _statements = [];
-    readonly Stack<(IMenuNode? Menu, int Offset)> _blocks = new();
+    readonly Stack<(IMenuNode? Menu, SourceSpan? Doubtful, int Offset)> _blocks = new();
     IMenuNode? _menu;
 
     /// <summary>Where a path led into the unknown below an open menu; commands that depend on it have to be refused, once.</summary>
@@ -52,7 +52,7 @@ public sealed class ScriptParser
             switch (_cursor.Current)
             {
                 case '{':
-                    OpenBlock(_menu);
+                    OpenBlock(_menu, _doubtful);
                     break;
                 case '}':
                     CloseBlock();
@@ -63,7 +63,7 @@ public sealed class ScriptParser
             }
         }
 
-        foreach ((_, int offset) in _blocks)
+        foreach ((_, _, int offset) in _blocks)
         {
             _cursor.Diagnostics.Error(new SourceSpan(offset, 1), "\"{\" is never closed", "a matching \"}\"");
         }
@@ -84,13 +84,13 @@ public sealed class ScriptParser
                 ChangeMenu(_commands.Menu, start);
                 break;
             case CommandLine.Block:
-                OpenBlock(_commands.Menu);
+                OpenBlock(_commands.Menu, null);
                 break;
             case CommandLine.Failed or CommandLine.FailedMenu:
                 if (SkipRest())
                 {
                     // Its lines belong to a menu that could not be found out; only full paths inside can still be judged.
-                    OpenBlock(null);
+                    OpenBlock(null, null);
                 }
                 else if (line == CommandLine.FailedMenu)
                 {
@@ -106,7 +106,8 @@ public sealed class ScriptParser
                     SkipRest();
                     _cursor.Diagnostics.Error(
                         SourceSpan.Between(start, _cursor.Offset),
-                        $"it is not certain which menu this belongs to: line {place.Line} enters one that is not known here", "a full path");
+                        $"it is not certain which menu this belongs to: line {place.Line} enters one that is not known here",
+                        "a full path");
                     _doubtful = null;
                 }
                 else
@@ -131,18 +132,19 @@ public sealed class ScriptParser
         _menu = menu;
     }
 
-    void OpenBlock(IMenuNode? menu)
+    void OpenBlock(IMenuNode? menu, SourceSpan? doubtful)
     {
-        _blocks.Push((_menu, _cursor.Offset));
+        _blocks.Push((_menu, _doubtful, _cursor.Offset));
         _menu = menu;
+        _doubtful = doubtful;
         _cursor.Offset++;
     }
 
     void CloseBlock()
     {
-        if (_blocks.TryPop(out (IMenuNode? Menu, int Offset) block))
+        if (_blocks.TryPop(out (IMenuNode? Menu, SourceSpan? Doubtful, int Offset) block))
         {
-            _menu = block.Menu;
+            (_menu, _doubtful, _) = block;
         }
         else
         {
@@ -177,7 +179,7 @@ public sealed class ScriptParser
         }
     }
 
-    /// <summary>To the end of a command that failed, over quoted text and braces; true when it stops on a brace that opens a block.</summary>
+    /// <summary>To the end of a command that failed, over quotes and braces; true when it stops on a brace that opens a block.</summary>
     bool SkipRest()
     {
         bool behindBlank = _cursor.Offset > 0 && ScriptCursor.IsBlank(_cursor.CharAt(_cursor.Offset - 1));

@@ -14,8 +14,10 @@ public sealed class TextValue : ScriptValue
 {
     readonly IReadOnlyList<(int Index, int Offset)> _runs;
 
-    /// <summary><paramref name="runs"/>: where runs of unchanged characters begin, as index in the text and offset in the script, ascending.
-    /// An escape or a joined line begins a new run.</summary>
+    /// <summary>
+    /// <paramref name="runs"/>: where runs of unchanged characters begin, as index in the text and offset in the script, ascending. An
+    /// escape or a joined line begins a new run.
+    /// </summary>
     internal TextValue(
         SourceSpan span, string text, bool isQuoted, bool hasVariables, IReadOnlyList<(int Index, int Offset)> runs)
         : base(span)

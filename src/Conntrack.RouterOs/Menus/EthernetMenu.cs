@@ -6,8 +6,8 @@ namespace Conntrack.RouterOs.Menus;
 
 /// <summary>
 /// <c>/interface ethernet</c>. Ports are there by hardware, so nothing is added or removed. A command names its ports as
-/// <c>[ find default-name=ether1 ]</c>, by number in the list (0 is ether1), internal id (*1 is ether1) or current name, several with commas.
-/// Names have to differ when the script ends, not between its lines: two ports may so exchange theirs.
+/// <c>[ find default-name=ether1 ]</c>, by number in the list (0 is ether1), internal id (*1 is ether1) or current name, several with
+/// commas. Names have to differ when the script ends, not between its lines: two ports may so exchange theirs.
 /// </summary>
 public sealed class EthernetMenu : IMenuActions
 {
@@ -24,18 +24,18 @@ public sealed class EthernetMenu : IMenuActions
         new MenuProperty<EthernetSettings, bool>(
             "disabled", CommonGrammars.YesNo, static e => e.Disabled, static (e, v) => e with { Disabled = v!.Value }),
         new TextMenuProperty<EthernetSettings>(
-            "comment", new TextGrammar(0, EthernetSettings.MostCommentLength), static e => e.Comment, static (e, v) => e with { Comment = v },
-            canUnset: true))
+            "comment", new TextGrammar(0, EthernetSettings.MostCommentLength), static e => e.Comment,
+            static (e, v) => e with { Comment = v }, canUnset: true))
     {
         ReadOnly = new HashSet<string> { "default-name", "running", "slave", "switch", "loop-protect-status", "factory-name" },
         // Verbose exports write orig-mac-address like a property that can be set; it says what the hardware says.
         NotApplicable = new HashSet<string>
         {
-            "advertise", "arp-timeout", "auto-negotiation", "bandwidth", "cable-settings", "combo-mode", "disable-running-check", "fec-mode",
-            "full-duplex", "l2mtu", "loop-protect", "loop-protect-disable-time", "loop-protect-send-interval", "master-port", "mdix-enable",
-            "orig-mac-address", "passthrough-interface", "poe-lldp-enabled", "poe-out", "poe-priority", "poe-voltage",
-            "power-cycle-interval", "power-cycle-ping-address", "power-cycle-ping-enabled", "power-cycle-ping-timeout", "rx-flow-control",
-            "sfp-ignore-rx-los", "sfp-rate-select", "sfp-shutdown-temperature", "speed", "tx-flow-control",
+            "advertise", "arp-timeout", "auto-negotiation", "bandwidth", "cable-settings", "combo-mode", "disable-running-check",
+            "fec-mode", "full-duplex", "l2mtu", "loop-protect", "loop-protect-disable-time", "loop-protect-send-interval", "master-port",
+            "mdix-enable", "orig-mac-address", "passthrough-interface", "poe-lldp-enabled", "poe-out", "poe-priority", "poe-voltage",
+            "power-cycle-interval", "power-cycle-ping-address", "power-cycle-ping-enabled", "power-cycle-ping-timeout",
+            "rx-flow-control", "sfp-ignore-rx-los", "sfp-rate-select", "sfp-shutdown-temperature", "speed", "tx-flow-control",
         },
         Fixed = new Dictionary<string, string> { ["arp"] = "enabled" },
     };
@@ -47,19 +47,16 @@ public sealed class EthernetMenu : IMenuActions
         switch (statement.Command)
         {
             case "set":
-                Change(statement, loading, static (port, rest, loading) => Properties.Apply(port, rest, loading.Noted, loading.Diagnostics));
+                Change(statement, loading, static port => port);
                 break;
             case "enable":
-                Change(statement, loading, static (port, rest, loading) =>
-                    Properties.Apply(port, rest, loading.Noted, loading.Diagnostics) with { Disabled = false });
+                Change(statement, loading, static port => port with { Disabled = false });
                 break;
             case "disable":
-                Change(statement, loading, static (port, rest, loading) =>
-                    Properties.Apply(port, rest, loading.Noted, loading.Diagnostics) with { Disabled = true });
+                Change(statement, loading, static port => port with { Disabled = true });
                 break;
             case "reset-mac-address":
-                Change(statement, loading, static (port, rest, loading) =>
-                    Properties.Apply(port, rest, loading.Noted, loading.Diagnostics) with { MacAddress = null });
+                Change(statement, loading, static port => port with { MacAddress = null });
                 break;
             default:
                 MenuCommands.Refuse(statement, loading.Diagnostics, "set", "enable", "disable", "reset-mac-address");
@@ -80,7 +77,8 @@ public sealed class EthernetMenu : IMenuActions
             }
 
             loading.Diagnostics.Error(
-                span, $"the name {DiagnosticSink.Quote(name)} is that of {new EthernetSettings(other).DefaultName} too", "a name of its own");
+                span, $"the name {DiagnosticSink.Quote(name)} is that of {new EthernetSettings(other).DefaultName} too",
+                "a name of its own");
         }
     }
 
@@ -92,31 +90,31 @@ public sealed class EthernetMenu : IMenuActions
         }
     }
 
-    static void Change(
-        Statement statement, Loading loading, Func<EthernetSettings, IReadOnlyList<Argument>, Loading, EthernetSettings> change)
+    /// <summary>Applies the properties of the statement to each port it names, and then <paramref name="command"/>.</summary>
+    static void Change(Statement statement, Loading loading, Func<EthernetSettings, EthernetSettings> command)
     {
-        if (!TryTakePorts(statement, loading, out IReadOnlyList<int> numbers, out IReadOnlyList<Argument> rest))
+        bool known = TryTakePorts(statement, loading, out IReadOnlyList<int> numbers, out IReadOnlyList<Argument> rest);
+        if (!known)
         {
-            // Its properties can be judged all the same, so that every finding comes out in one pass.
-            change(new EthernetSettings(EthernetSettings.LeastNumber), rest, loading);
+            // The properties can be judged all the same, so that every finding comes out in one pass.
+            Properties.Apply(new EthernetSettings(EthernetSettings.LeastNumber), rest, loading.Noted, loading.Diagnostics);
             return;
         }
 
         SourceSpan? name = rest.LastOrDefault(static argument => argument.Name == "name")?.Value?.Span;
-        bool reported = false;
+        DiagnosticSink diagnostics = loading.Diagnostics;
         foreach (int number in numbers)
         {
-            // What is wrong with a property is wrong for every port; once is enough.
-            Loading step = reported ? new Loading(loading.Configuration, new DiagnosticSink(loading.Diagnostics.Source)) : loading;
-            reported = true;
             EthernetTable ports = loading.Configuration.Ethernets;
-            EthernetSettings port = change(ports[number], rest, step);
+            EthernetSettings port = command(Properties.Apply(ports[number], rest, loading.Noted, diagnostics));
+            loading.Configuration = loading.Configuration with { Ethernets = ports.With(port) };
             if (name is SourceSpan span)
             {
                 loading.EthernetNames[number] = span;
             }
 
-            loading.Configuration = loading.Configuration with { Ethernets = ports.With(port) };
+            // What is wrong with a property is wrong for every port; once is enough.
+            diagnostics = new DiagnosticSink(loading.Diagnostics.Source);
         }
     }
 
@@ -156,9 +154,10 @@ public sealed class EthernetMenu : IMenuActions
             else
             {
                 errors++;
+                string shown = DiagnosticSink.Quote(item);
                 loading.Diagnostics.Error(
                     item.Length == 0 ? text.Span : text.SpanOf(start, item.Length),
-                    named.Count == 0 ? $"no Ethernet port {DiagnosticSink.Quote(item)}" : $"{DiagnosticSink.Quote(item)} is by now more than one port",
+                    named.Count == 0 ? $"no Ethernet port {shown}" : $"{shown} is by now more than one port",
                     $"ether1 to ether{EthernetSettings.MostNumber}, or {ExpectedPorts}",
                     loading.Configuration.Ethernets.Changed.Select(static port => port.Name));
             }
@@ -197,7 +196,8 @@ public sealed class EthernetMenu : IMenuActions
         Statement find = value.Command;
         if (find.Command != "find" || find.Menu != statement.Menu)
         {
-            loading.Diagnostics.Error(find.HeadSpan, "only find of this menu can say which ports are meant", "[ find default-name=ether1 ]");
+            loading.Diagnostics.Error(
+                find.HeadSpan, "only find of this menu can say which ports are meant", "[ find default-name=ether1 ]");
             return false;
         }
 

@@ -37,19 +37,29 @@ public interface IMenuActions
 static class MenuCommands
 {
     /// <summary>Commands that only show something; in a script that is loaded there is nobody to show it to.</summary>
-    static readonly HashSet<string> s_showing = ["print", "find", "get", "export", "edit", "monitor", "blink", "cable-test"];
+    static readonly HashSet<string> s_showing =
+        ["print", "find", "get", "export", "edit", "monitor", "blink", "beep", "cable-test", "ping"];
+
+    /// <summary>Notes a command that only shows something; false for any other.</summary>
+    public static bool NoteShowing(Statement statement, DiagnosticSink diagnostics)
+    {
+        bool shows = s_showing.Contains(statement.Command);
+        if (shows)
+        {
+            diagnostics.Note(statement.CommandSpan, $"{statement.Command} changes nothing and is skipped");
+        }
+
+        return shows;
+    }
 
     /// <summary>The finding for a command that the menu does not carry out.</summary>
     public static void Refuse(Statement statement, DiagnosticSink diagnostics, params string[] commands)
     {
-        if (s_showing.Contains(statement.Command))
+        if (!NoteShowing(statement, diagnostics))
         {
-            diagnostics.Note(statement.CommandSpan, $"{statement.Command} changes nothing and is skipped");
-            return;
+            diagnostics.Error(
+                statement.CommandSpan, $"{statement.Path} has no command {DiagnosticSink.Quote(statement.Command)}",
+                string.Join(" or ", commands), commands);
         }
-
-        diagnostics.Error(
-            statement.CommandSpan, $"{statement.Path} has no command {DiagnosticSink.Quote(statement.Command)}",
-            string.Join(" or ", commands), commands);
     }
 }

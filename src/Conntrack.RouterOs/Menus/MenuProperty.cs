@@ -12,7 +12,7 @@ public abstract class MenuProperty<TModel>(string name)
 
     public abstract IReadOnlyList<string>? Words { get; }
 
-    /// <summary>The model with the property read from <paramref name="value"/>; false when that is wrong, which has been reported.</summary>
+    /// <summary>The model with the property read from <paramref name="value"/>; false when that is wrong and reported.</summary>
     public abstract bool TryAssign(TModel model, TextValue value, DiagnosticSink diagnostics, out TModel changed);
 
     /// <summary>The model with the property as if it had never been set; false when it always has a value.</summary>

@@ -141,6 +141,7 @@ static partial class MenuWords
         ipv6/route: cache
         metarouter: interface
         : metarouter
+        log: | debug error info warning
         mpls: local-bindings remote-bindings traffic-eng
         mpls/traffic-eng: interface path-state resv-state tunnel-path
         routing: bgp mme ospf ospf-v3 pim prefix-lists rip

@@ -79,7 +79,8 @@ public sealed class PropertyTable<TModel>
         if (argument.Value is not TextValue text || text.HasVariables)
         {
             diagnostics.Error(
-                argument.Value!.Span, $"{argument.Name}: values that are computed are not supported yet in this version", property.Expected);
+                argument.Value!.Span, $"{argument.Name}: values that are computed are not supported yet in this version",
+                property.Expected);
             return model;
         }
 

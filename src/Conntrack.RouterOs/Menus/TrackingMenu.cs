@@ -49,8 +49,10 @@ public sealed class TrackingMenu : IMenuActions
             return;
         }
 
-        TrackingSettings tracking = Properties.Apply(loading.Configuration.Tracking, statement.Arguments, loading.Noted, loading.Diagnostics);
-        loading.Configuration = loading.Configuration with { Tracking = tracking };
+        loading.Configuration = loading.Configuration with
+        {
+            Tracking = Properties.Apply(loading.Configuration.Tracking, statement.Arguments, loading.Noted, loading.Diagnostics),
+        };
     }
 
     public void Complete(Loading loading)

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Conntrack.RouterOs.Settings;
 
-/// <summary>An Ethernet address; <paramref name="Value"/> holds its six bytes as a number, the first on the wire most significant.</summary>
+/// <summary>An Ethernet address; <paramref name="Value"/> is its six bytes as a number, the first on the wire highest.</summary>
 public readonly record struct MacAddress(ulong Value)
 {
     const int Bytes = 6;

@@ -17,7 +17,8 @@ public static class ScriptLoader
         ":beep", ":continue", ":break", ":convert", ":delay", ":deserialize", ":do", ":environment", ":error", ":execute", ":exit", ":find",
         ":for", ":foreach", ":global", ":grep", ":if", ":len", ":local", ":log", ":onerror", ":parse", ":pick", ":ping", ":put", ":quit",
         ":range", ":resolve", ":retry", ":return", ":rndnum", ":rndstr", ":serialize", ":set", ":terminal", ":time", ":timestamp",
-        ":toarray", ":tobool", ":tocrlf", ":toid", ":toip", ":toip6", ":tolf", ":tonsec", ":tonum", ":tostr", ":totime", ":typeof", ":while",
+        ":toarray", ":tobool", ":tocrlf", ":toid", ":toip", ":toip6", ":tolf", ":tonsec", ":tonum", ":tostr", ":totime", ":typeof",
+        ":while",
     ];
 
     /// <summary>The menus that act, in the order of an export: what others refer to comes first.</summary>
@@ -62,6 +63,10 @@ public static class ScriptLoader
         else if (s_actions.TryGetValue(menu, out IMenuActions? actions))
         {
             actions.Execute(statement, loading);
+        }
+        else if (menu.Support == MenuSupport.NotYet && MenuCommands.NoteShowing(statement, loading.Diagnostics))
+        {
+            return;
         }
         else if (menu == MenuTree.Root)
         {

@@ -10,9 +10,9 @@ public enum TrackingMode
 }
 
 /// <summary>
-/// <c>/ip firewall connection tracking</c>; one set of settings governs IPv4 and IPv6. Defaults are those of RouterOS 7's manual, "Connection
-/// tracking", unless a property names another source. All times lie between <see cref="LeastTimeout"/> and <see cref="MostTimeout"/> in
-/// steps of <see cref="TimeoutStep"/>; scripts are held to that where they are read.
+/// <c>/ip firewall connection tracking</c>; one set of settings governs IPv4 and IPv6. Defaults are those of RouterOS 7's manual,
+/// "Connection tracking", unless a property names another source. All times lie between <see cref="LeastTimeout"/> and
+/// <see cref="MostTimeout"/> in steps of <see cref="TimeoutStep"/>; scripts are held to that where they are read.
 /// </summary>
 public sealed record TrackingSettings
 {

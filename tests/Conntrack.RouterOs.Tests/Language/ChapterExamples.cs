@@ -1,6 +1,6 @@
 namespace Conntrack.RouterOs.Tests.Language;
 
-/// <summary>The rule examples of RouterOS's manual, "Connection tracking", to the letter: a slash and a closing quote are missing there.</summary>
+/// <summary>The rule examples of RouterOS's manual, "Connection tracking", to the letter: a slash and a quote are missing there.</summary>
 static class ChapterExamples
 {
     public const string First = """

@@ -4,7 +4,8 @@ namespace Conntrack.RouterOs.Tests.Language;
 
 public sealed class NearestWordTests
 {
-    static readonly string[] s_words = ["add", "address", "address-list", "disable", "enable", "firewall", "set", "tcp-established-timeout"];
+    static readonly string[] s_words =
+        ["add", "address", "address-list", "disable", "enable", "firewall", "set", "tcp-established-timeout"];
 
     [Theory]
     [InlineData("ad", "add")]

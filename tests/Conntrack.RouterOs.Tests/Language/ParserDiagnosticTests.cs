@@ -11,6 +11,7 @@ public sealed class ParserDiagnosticTests
     [InlineData("/intrface ethernet", "1:2: error: unknown word \"intrface\" (expected a menu or a command; did you mean \"interface\"?)")]
     [InlineData("/ip firewall filter\n  ad chain=input", "2:3: error: unknown word \"ad\" in /ip firewall filter (expected a menu or command of /ip firewall filter; did you mean \"add\"?)")]
     [InlineData("/ip firewall filter chain=input", "1:21: error: property \"chain\" without a command (expected a command such as add or set before it)")]
+    [InlineData("/user blah { \"x\" }", "1:14: error: unexpected \"\"\" (expected a menu or a command)")]
     [InlineData("/ip firewall filter [find]", "1:21: error: unexpected \"[\" (expected a menu or a command)")]
     [InlineData("\"x\"", "1:1: error: unexpected \"\"\" (expected a menu or a command)")]
     [InlineData(": put", "1:1: error: \":\" without a command (expected a command such as :put)")]
@@ -39,6 +40,8 @@ public sealed class ParserDiagnosticTests
     [InlineData("/ip adress {\nadd a=1\n add b=2 }\n/ip address add c=3", "1:5: error: unknown word \"adress\" in /ip (expected a menu or command of /ip; did you mean \"address\"?)")]
     // A word nobody lists under a menu without use may be a menu or a command: what follows must not get lost in it
     [InlineData("/ip address\n/user blah admin\nadd a=1\nadd b=2", "3:1: error: it is not certain which menu this belongs to: line 2 enters one that is not known here (expected a full path)")]
+    [InlineData("/ip address\n/user blah admin\n{ }\nadd a=1", "4:1: error: it is not certain which menu this belongs to: line 2 enters one that is not known here (expected a full path)")]
+    [InlineData("/ip address\n/user blah admin\n{ add a=1 }", "3:3: error: it is not certain which menu this belongs to: line 2 enters one that is not known here (expected a full path)")]
     [InlineData("/ip address\n/user blah admin\n/ip address add a=1")]
     public void Says_what_is_wrong_and_where(string text, string expected = "") =>
         Assert.Equal(

@@ -32,9 +32,21 @@ public sealed class ScriptParserTests
     [InlineData("/ip firewall filter add chain=input action=drop \\")]
     [InlineData("{ /ip firewall filter add chain=input action=drop }")]
     [InlineData("/user set x=y\nip firewall filter add chain=input action=drop", "/user|set|x=y")]
+    [InlineData("/ip hotspot walled-garden\nip firewall filter add chain=input action=drop")]
     [InlineData("/queue\nip firewall filter add chain=input action=drop")]
     public void Reads_every_spelling_of_a_path(string text, params string[] before) =>
         Assert.Equal([.. before, Add], Parsed.Clean(text));
+
+    [Theory]
+    [InlineData("/user blah \"x\" y=z", "/user|blah|'x'|y=z")]
+    [InlineData("/user blah y=z", "/user|blah|y=z")]
+    [InlineData("/user/blah/blub y=z", "/user blah|blub|y=z")]
+    [InlineData("/user blah set y=z", "/user blah|set|y=z")]
+    [InlineData("/user group blah y=z", "/user group|blah|y=z")]
+    [InlineData("/ip hotspot walled-garden\nip add y=z", "/ip hotspot walled-garden ip|add|y=z")]
+    [InlineData("/queue\ninterface set ether1 y=z", "/queue interface|set|ether1|y=z")]
+    public void Takes_unlisted_words_of_menus_without_use_as_they_come(string text, string expected) =>
+        Assert.Equal([expected], Parsed.Clean(text));
 
     [Fact]
     public void Leaves_the_menu_where_it_was_behind_a_one_line_command_and_a_block() => Assert.Equal(

@@ -16,6 +16,7 @@ public sealed class MenuTreeTests
     [InlineData("/ip firewall layer7-protocol add name=x")]
     [InlineData("/ip firewall service-port set ftp disabled=yes")]
     [InlineData("/ip firewall connection remove [find]")]
+    [InlineData("/ip firewall filter reset-counters-all")]
     [InlineData("/ipv6 firewall filter add chain=input")]
     [InlineData("/ipv6 firewall address-list add list=x")]
     [InlineData("/ip address add address=10.0.0.1/24")]
@@ -60,6 +61,8 @@ public sealed class MenuTreeTests
     [InlineData("/ip accounting web-access set address=0.0.0.0/0")]
     [InlineData("/disk settings set auto-smb-sharing=yes")]
     [InlineData("/ip dhcp-server a-submenu-of-tomorrow set x=y")]
+    [InlineData("/ip dhcp-server a-command-of-tomorrow \"x\" y=z")]
+    [InlineData("/ip dhcp-server a-command-of-tomorrow y=z")]
     public void Skips_what_it_has_no_use_for_with_a_note(string text)
     {
         LoadResult result = ScriptLoader.Load("t.rsc", text, RouterConfiguration.Default);
@@ -85,6 +88,8 @@ public sealed class MenuTreeTests
     [InlineData(":foreach k in=[/interface find] do={}", Severity.Error, ":foreach is not supported yet in this version: settings are read, scripts are not run")]
     [InlineData(":local x 1", Severity.Error, ":local is not supported yet in this version: settings are read, scripts are not run")]
     [InlineData(":fi (1=1)", Severity.Error, "unknown command \":fi\"")]
+    [InlineData("/ip firewall connection print where dst-address~\"9993\" timeout<30s", Severity.Note, "print changes nothing and is skipped")]
+    [InlineData("/log info \"x\"", Severity.Note, "/log is not applicable here and is skipped")]
     [InlineData(":put \"x\"", Severity.Note, ":put changes nothing and is skipped")]
     [InlineData("/import file-name=x", Severity.Error, "/import is not supported yet in this version")]
     [InlineData("/quit", Severity.Error, "/quit is not supported yet in this version")]
@@ -104,8 +109,11 @@ public sealed class MenuTreeTests
 
     [Fact]
     public void Reports_each_menu_once() => Assert.Equal(
-        ["t.rsc:2:1: error: the menu /ip firewall filter is not supported yet in this version; it cannot be left out, so the script is refused",
-            "t.rsc:5:1: note: /ip dns static is not applicable here and is skipped"],
+        [
+            "t.rsc:2:1: error: the menu /ip firewall filter is not supported yet in this version; "
+                + "it cannot be left out, so the script is refused",
+            "t.rsc:5:1: note: /ip dns static is not applicable here and is skipped",
+        ],
         ScriptLoader.Load(
             "t.rsc", "/ip firewall filter\nadd a=b\nadd a=c\n/ip dns static\nadd a=d\nadd a=e\n/ip firewall filter add a=f",
             RouterConfiguration.Default).Diagnostics.Select(static diagnostic => diagnostic.ToString()));

@@ -13,6 +13,7 @@ public sealed class MutatedScriptTests
     [
         ChapterExamples.First,
         ChapterExamples.Second,
+        Skipped,
         """
         # 2026-06-30 21:42:59 by RouterOS 7.20.7
         # software id = XXXX-XXXX
@@ -47,8 +48,30 @@ public sealed class MutatedScriptTests
         """,
     ];
 
+    /// <summary>Nothing but what is skipped with a note, or acts.</summary>
+    const string Skipped = """
+        /system identity
+        set name="Router"
+        /ip hotspot walled-garden
+        ip add action=accept
+        /ip dns { static add name=a
+          set servers=1.1.1.1,\
+            9.9.9.9 }
+        /user group set read policy="local,telnet,w\
+            eb"
+        /user expire-password admin
+        /queue
+        interface set ether1 queue=x
+        :put [/ip dns get servers]
+        /interface ethernet set [ find default-name=ether1 ] name=WAN
+        /log info "x"
+        """;
+
     static readonly string[] s_fragments =
-        ["\"", "\\", "\\\n    ", "\n", "\r\n", "{", "}", "[", "]", "(", ")", ";", "=", "!", "#", "$", "/", "..", ":", ",", "\0", "\t", " ", "é", "\uD800"];
+    [
+        "\"", "\\", "\\\n    ", "\n", "\r\n", "{", "}", "[", "]", "(", ")", ";", "=", "!", "#", "$", "/", "..", ":", ",", "\0", "\t", " ",
+        "é", "\uD800",
+    ];
 
     [Fact]
     public void Survives_20000_mutations()
@@ -61,6 +84,26 @@ public sealed class MutatedScriptTests
         }
 
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(60), $"20,000 mutations took {clock.Elapsed}");
+    }
+
+    /// <summary>
+    /// Whatever stands before it, a firewall rule is never taken for something that can be skipped. (The blank line ends a continuation.)
+    /// </summary>
+    [Theory]
+    [InlineData("/ip firewall filter add chain=input action=drop")]
+    [InlineData("/ip/firewall/filter\nadd chain=input action=drop")]
+    [InlineData("ip firewall filter\nadd chain=input action=drop")]
+    [InlineData("/ip firewall { filter { add chain=input action=drop } }")]
+    public void Never_loses_a_rule(string rule)
+    {
+        Assert.NotNull(ScriptLoader.Load("t.rsc", Skipped, RouterConfiguration.Default).Configuration);
+        var random = new Random(20260702);
+        for (int i = 0; i < 5_000; i++)
+        {
+            string before = Mutate(Skipped, random);
+
+            Assert.Null(ScriptLoader.Load("t.rsc", before + "\n\n" + rule + "\n", RouterConfiguration.Default).Configuration);
+        }
     }
 
     /// <summary>Ten times the script may take about ten times as long; a quadratic parser would take a hundred times.</summary>
@@ -96,7 +139,8 @@ public sealed class MutatedScriptTests
         TimeSpan forLarge = Time(large);
 
         Assert.True(
-            forLarge < (forSmall * 40) + TimeSpan.FromMilliseconds(500), $"{small.Length} characters: {forSmall}, {large.Length}: {forLarge}");
+            forLarge < (forSmall * 40) + TimeSpan.FromMilliseconds(500),
+            $"{small.Length} characters: {forSmall}, {large.Length}: {forLarge}");
     }
 
     [Fact]
@@ -105,7 +149,8 @@ public sealed class MutatedScriptTests
         var text = new StringBuilder("/interface ethernet\n");
         for (int i = 0; i < 100_000; i++)
         {
-            text.Append("set [ find default-name=ether").Append((i % 250) + 1).Append(" ] comment=\"line ").Append(i).Append("\" mtu=9000\n");
+            text.Append("set [ find default-name=ether").Append((i % 250) + 1).Append(" ] comment=\"line ").Append(i)
+                .Append("\" mtu=9000\n");
         }
 
         var clock = Stopwatch.StartNew();
@@ -179,7 +224,8 @@ public sealed class MutatedScriptTests
         if (result.Configuration is RouterConfiguration configuration)
         {
             Assert.Equal(
-                configuration, ScriptLoader.Load("export", ScriptExporter.Export(configuration), RouterConfiguration.Default).Configuration);
+                configuration,
+                ScriptLoader.Load("export", ScriptExporter.Export(configuration), RouterConfiguration.Default).Configuration);
         }
     }
 }

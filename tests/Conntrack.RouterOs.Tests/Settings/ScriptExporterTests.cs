@@ -109,13 +109,14 @@ public sealed class ScriptExporterTests
                 Disabled = disabled,
                 Comment = comment,
             };
+        EthernetTable exchanged = EthernetTable.Default
+            .With(new EthernetSettings(9) { Name = "ether10" })
+            .With(new EthernetSettings(10) { Name = "ether9" });
         return
             from ports in Gen.ListOf(port)
             from exchange in Gen.Elements(true, false)
             select ports.Aggregate(
-                exchange
-                    ? EthernetTable.Default.With(new EthernetSettings(9) { Name = "ether10" }).With(new EthernetSettings(10) { Name = "ether9" })
-                    : EthernetTable.Default,
+                exchange ? exchanged : EthernetTable.Default,
                 static (table, port) => table.With(port.Name.Length > 0 && table.NumbersOf(port.Name).All(number => number == port.Number)
                     ? port
                     : port with { Name = table[port.Number].Name }));
