@@ -42,7 +42,9 @@ public static class IcmpQuery
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Asks6(int type) => type is 128 or 139;
 
-    /// <summary>Ports of the answer to an IPv4 packet with these ports: swapped, or for ICMP the same identifier with the opposite type.</summary>
+    /// <summary>
+    /// Ports of the answer to an IPv4 packet with these ports: swapped, or for ICMP the same identifier with the opposite type.
+    /// </summary>
     public static PortPair Mirror4(PortPair ports, byte protocol) =>
         protocol == IpProtocol.Icmp ? WithType(ports, Opposite4(ports.DstPort & 0xff)) : Swap(ports);
 

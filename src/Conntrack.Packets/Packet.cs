@@ -27,7 +27,10 @@ public enum PacketMarks : ushort
     /// <summary>IPv4 options or IPv6 extension headers are present.</summary>
     Options = 1 << 2,
 
-    /// <summary>The transport header is too short or contradicts itself (TCP data offset, UDP length): tracked as invalid.</summary>
+    /// <summary>
+    /// The transport header is too short, not all of it in the first segment, or contradicts itself (TCP data offset and flags, UDP length):
+    /// tracked as invalid.
+    /// </summary>
     TransportMalformed = 1 << 3,
 
     /// <summary>The transport checksum is wrong: connection-state invalid, never translated.</summary>
@@ -94,7 +97,9 @@ public unsafe struct Packet
     /// <summary>The index bucket of <see cref="Hash"/>, computed by Track's first pass. An address, not dereferenced outside it.</summary>
     [FieldOffset(24)] public void* Bucket;
 
-    /// <summary>IPv4: the packet's own tuple. IPv6: only the ports (at offset 40); the addresses are read at <see cref="Ip"/> + 8.</summary>
+    /// <summary>
+    /// IPv4: the packet's own tuple. IPv6: only the ports (at offset 40), addresses zero; the real ones are read at <see cref="Ip"/> + 8.
+    /// </summary>
     [FieldOffset(32)] public Tuple4 Tuple;
 
     /// <summary>The ports of the tuple, both families.</summary>
@@ -124,7 +129,9 @@ public unsafe struct Packet
     /// <summary>Bytes from the first byte of the IP header to the end of the IP packet (link padding excluded).</summary>
     [FieldOffset(76)] public uint IpLength;
 
-    /// <summary>Bytes from the first byte of the transport header to the end of the IP packet.</summary>
+    /// <summary>
+    /// Bytes from the first byte of the transport header to the end of the IP packet; of a later fragment, those after its last IP header.
+    /// </summary>
     [FieldOffset(80)] public uint TransportLength;
 
     /// <summary>Bytes of the whole frame in the buffer.</summary>

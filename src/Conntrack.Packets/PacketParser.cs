@@ -111,7 +111,8 @@ public static unsafe class PacketParser
         }
 
         ulong offload = packet->Mbuf->OffloadFlags;
-        if (policy == ChecksumPolicy.Verify && (offload & ReceiveOffload.IpChecksumGood) == 0 && HeaderSum(ip, headerLength) != ushort.MaxValue)
+        bool verifyHeader = policy == ChecksumPolicy.Verify && (offload & ReceiveOffload.IpChecksumGood) == 0;
+        if (verifyHeader && HeaderSum(ip, headerLength) != ushort.MaxValue)
         {
             return Reject(packet, PacketFamily.Ipv4, link, DropReason.BadIpChecksum);
         }

@@ -3,7 +3,9 @@ using System.Runtime.Intrinsics;
 
 namespace Conntrack.Packets;
 
-/// <summary>The two addresses of one direction of an IPv6 connection, 32 bytes in network order, contiguous as in the IPv6 header.</summary>
+/// <summary>
+/// The two addresses of one direction of an IPv6 connection, 32 bytes in network order, contiguous as in the IPv6 header.
+/// </summary>
 /// <remarks><code>
 ///  0            16           32
 ///  |    src     |    dst     |

@@ -66,6 +66,8 @@ sealed unsafe class ParserHarness : IDisposable
 
         Assert.True(packet->LinkLength + packet->IpLength <= packet->FrameLength);
         Assert.True(packet->TransportLength <= packet->IpLength);
+        AssertTupleAndHash(packet, isIp);
+        AssertRestUntouched(packet);
         return new Parsed(
             reason,
             packet->Family,
@@ -78,5 +80,33 @@ sealed unsafe class ParserHarness : IDisposable
             packet->TcpFlags,
             System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(packet->Ports.SrcPort),
             System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(packet->Ports.DstPort));
+    }
+
+    void AssertTupleAndHash(Packet* packet, bool isIp)
+    {
+        if (!isIp)
+        {
+            Assert.Equal((0ul, 0u, 0u), (packet->Tuple.Addresses, packet->Ports.Ports, packet->Hash));
+        }
+        else if (packet->Family == PacketFamily.Ipv4)
+        {
+            Assert.Equal(*(ulong*)(packet->Ip + 12), packet->Tuple.Addresses);
+            Assert.Equal(_hash->Hash4(packet->Tuple, packet->Protocol, zone: 0), packet->Hash);
+        }
+        else
+        {
+            Assert.Equal(0ul, packet->Tuple.Addresses);
+            Assert.Equal(_hash->Hash6((Addresses6*)(packet->Ip + 8), packet->Ports, packet->Protocol, zone: 0), packet->Hash);
+        }
+    }
+
+    /// <summary>The fields of other stages hold what <see cref="PacketBuffer"/> filled them with.</summary>
+    static void AssertRestUntouched(Packet* packet)
+    {
+        ulong untouched = 0xa5a5_a5a5_a5a5_a5a5;
+        Assert.Equal((untouched, untouched, untouched), ((ulong)packet->Bucket, packet->Time, (ulong)packet->Connection));
+        Assert.Equal((0xa5, 0xa5, 0xa5, 0xa5), (packet->Direction, (byte)packet->State, (byte)packet->Verdict, (byte)packet->Reason));
+        Assert.Equal((0xa5a5_a5a5u, 0xa5a5_a5a5u, 0xa5a5_a5a5u), (packet->Number, packet->Record, packet->Candidate));
+        Assert.Equal((0xa5a5, 0xa5a5, 0xa5), (packet->InInterface, packet->OutInterface, packet->Path));
     }
 }

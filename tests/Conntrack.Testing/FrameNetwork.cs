@@ -86,7 +86,8 @@ public sealed partial class Frame
     public Frame Routing(int type, int segmentsLeft, params string[] addresses)
     {
         ArgumentNullException.ThrowIfNull(addresses);
-        return Extension(43, [(byte)type, (byte)segmentsLeft, 0, 0, 0, 0, .. addresses.SelectMany(text => IPAddress.Parse(text).GetAddressBytes())]);
+        byte[] visits = [.. addresses.SelectMany(text => IPAddress.Parse(text).GetAddressBytes())];
+        return Extension(43, [(byte)type, (byte)segmentsLeft, 0, 0, 0, 0, .. visits]);
     }
 
     /// <summary>An IPv6 fragment header.</summary>
@@ -94,8 +95,9 @@ public sealed partial class Frame
     /// <param name="moreFragments">The flag of that name.</param>
     /// <param name="id">Identification.</param>
     /// <param name="nextHeader">Instead of that of the next layer.</param>
-    public Frame Fragment(int offset, bool moreFragments, uint id = 0x1234_5678, byte? nextHeader = null) => Add(new Layer(44, (payload, inner, _) =>
-        [nextHeader ?? inner, 0, .. Bytes.Big16(offset | (moreFragments ? 1 : 0)), .. Bytes.Big32(id), .. payload]));
+    public Frame Fragment(int offset, bool moreFragments, uint id = 0x1234_5678, byte? nextHeader = null) =>
+        Add(new Layer(44, (payload, inner, _) =>
+            [nextHeader ?? inner, 0, .. Bytes.Big16(offset | (moreFragments ? 1 : 0)), .. Bytes.Big32(id), .. payload]));
 
     /// <summary>An authentication header (RFC 4302) with a 96-bit check value.</summary>
     public Frame Authentication(uint securityParameters = 1, uint sequence = 1) => Add(new Layer(51, (payload, inner, _) =>

@@ -23,7 +23,8 @@ public sealed partial class Frame
             byte[] segment =
             [
                 .. Bytes.Big16(source), .. Bytes.Big16(destination), .. Bytes.Big32(sequence), .. Bytes.Big32(acknowledgment),
-                (byte)((headerWords ?? (5 + (options.Length / 4))) << 4), (byte)flags, .. Bytes.Big16(window), 0, 0, 0, 0, .. options, .. payload,
+                (byte)((headerWords ?? (5 + (options.Length / 4))) << 4), (byte)flags, .. Bytes.Big16(window), 0, 0, 0, 0,
+                .. options, .. payload,
             ];
             return segment.WithBig16(16, checksum ?? PlainChecksum.Internet(network!.PseudoHeader(6, segment.Length), segment));
         }));
@@ -32,7 +33,8 @@ public sealed partial class Frame
     /// <summary>A UDP header.</summary>
     public Frame Udp(int source, int destination, int? length = null, int? checksum = null) => Add(new Layer(17, (payload, _, network) =>
     {
-        byte[] datagram = [.. Bytes.Big16(source), .. Bytes.Big16(destination), .. Bytes.Big16(length ?? (8 + payload.Length)), 0, 0, .. payload];
+        int said = length ?? (8 + payload.Length);
+        byte[] datagram = [.. Bytes.Big16(source), .. Bytes.Big16(destination), .. Bytes.Big16(said), 0, 0, .. payload];
         int right = PlainChecksum.Internet(network!.PseudoHeader(17, datagram.Length), datagram);
         return datagram.WithBig16(6, checksum ?? (right == 0 ? 0xffff : right));
     }));
@@ -68,11 +70,12 @@ public sealed partial class Frame
         }));
 
     /// <summary>An ICMP message; for errors identifier and sequence are the four bytes after the checksum.</summary>
-    public Frame Icmp(int type, int code = 0, int identifier = 0, int sequence = 0, int? checksum = null) => Add(new Layer(1, (payload, _, _) =>
-    {
-        byte[] message = [(byte)type, (byte)code, 0, 0, .. Bytes.Big16(identifier), .. Bytes.Big16(sequence), .. payload];
-        return message.WithBig16(2, checksum ?? PlainChecksum.Internet(message));
-    }));
+    public Frame Icmp(int type, int code = 0, int identifier = 0, int sequence = 0, int? checksum = null) =>
+        Add(new Layer(1, (payload, _, _) =>
+        {
+            byte[] message = [(byte)type, (byte)code, 0, 0, .. Bytes.Big16(identifier), .. Bytes.Big16(sequence), .. payload];
+            return message.WithBig16(2, checksum ?? PlainChecksum.Internet(message));
+        }));
 
     /// <summary>An ICMPv6 message, as <see cref="Icmp"/>.</summary>
     public Frame Icmpv6(int type, int code = 0, int identifier = 0, int sequence = 0, int? checksum = null) =>

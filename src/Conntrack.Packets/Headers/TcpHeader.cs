@@ -4,7 +4,8 @@ namespace Conntrack.Packets;
 
 /// <summary>The fixed part of the TCP header, every number in network byte order (RFC 9293 3.1).</summary>
 /// <remarks><code>
-///  0 source port   2 destination port   4 sequence   8 acknowledgment   12 data offset   13 flags   14 window   16 checksum   18 urgent   20
+///  0 source port   2 destination port   4 sequence   8 acknowledgment
+/// 12 data offset  13 flags  14 window  16 checksum  18 urgent pointer  20
 /// </code></remarks>
 [StructLayout(LayoutKind.Explicit, Size = ByteSize)]
 public struct TcpHeader

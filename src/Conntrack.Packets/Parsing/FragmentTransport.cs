@@ -32,7 +32,8 @@ static unsafe class FragmentTransport
 
         TransportFacts facts = protocol switch
         {
-            IpProtocol.Tcp => new(((TcpHeader*)transport)->Ports, tcpFlags: available > TcpFlagsOffset ? transport[TcpFlagsOffset] : (byte)0),
+            IpProtocol.Tcp => new(
+                ((TcpHeader*)transport)->Ports, tcpFlags: available > TcpFlagsOffset ? transport[TcpFlagsOffset] : (byte)0),
             IpProtocol.Udp or IpProtocol.UdpLite or IpProtocol.Sctp or IpProtocol.Dccp => new(((UdpHeader*)transport)->Ports),
             IpProtocol.Icmp when family == PacketFamily.Ipv4 => IcmpMessage.Classify4((IcmpHeader*)transport),
             IpProtocol.Icmpv6 when family == PacketFamily.Ipv6 => IcmpMessage.Classify6((IcmpHeader*)transport),

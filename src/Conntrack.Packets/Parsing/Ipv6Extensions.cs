@@ -19,7 +19,9 @@ static unsafe class Ipv6Extensions
     /// <summary>Bytes of the fragment header, and the least any other has.</summary>
     const int ShortestHeader = 8;
 
-    /// <summary>Home Address option: the checksum was computed over the address in it, not over the header's source (RFC 6275 6.3).</summary>
+    /// <summary>
+    /// Home Address option: the checksum was computed over the address in it, not over the header's source (RFC 6275 6.3).
+    /// </summary>
     const byte HomeAddressOption = 201;
 
     const byte Pad1Option = 0;

@@ -4,20 +4,23 @@ using Conntrack.Native;
 
 namespace Conntrack.Packets;
 
-/// <summary>Transport headers that are neither TCP nor UDP. A protocol not named here has no ports and is tracked by addresses alone.</summary>
+/// <summary>
+/// Transport headers that are neither TCP nor UDP. A protocol not named here has no ports and is tracked by addresses alone.
+/// </summary>
 static unsafe class OtherTransport
 {
     /// <inheritdoc cref="PacketParser.Transport"/>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static TransportFacts Parse(Packet* packet, byte* transport, uint length, uint available, byte protocol, bool verify) => protocol switch
-    {
-        IpProtocol.Icmp when packet->Family == PacketFamily.Ipv4 => Icmp(packet, transport, length, available, verify),
-        IpProtocol.Icmpv6 when packet->Family == PacketFamily.Ipv6 => Icmpv6(packet, transport, length, available, verify),
-        IpProtocol.UdpLite => UdpLite(packet, transport, length, available, verify),
-        IpProtocol.Sctp => Sctp(packet, transport, length, available, verify),
-        IpProtocol.Dccp => Dccp(packet, transport, length, available, verify),
-        _ => default,
-    };
+    public static TransportFacts Parse(Packet* packet, byte* transport, uint length, uint available, byte protocol, bool verify) =>
+        protocol switch
+        {
+            IpProtocol.Icmp when packet->Family == PacketFamily.Ipv4 => Icmp(packet, transport, length, available, verify),
+            IpProtocol.Icmpv6 when packet->Family == PacketFamily.Ipv6 => Icmpv6(packet, transport, length, available, verify),
+            IpProtocol.UdpLite => UdpLite(packet, transport, length, available, verify),
+            IpProtocol.Sctp => Sctp(packet, transport, length, available, verify),
+            IpProtocol.Dccp => Dccp(packet, transport, length, available, verify),
+            _ => default,
+        };
 
     static TransportFacts Icmp(Packet* packet, byte* transport, uint length, uint available, bool verify)
     {
@@ -41,7 +44,9 @@ static unsafe class OtherTransport
         return IcmpMessage.Classify6((IcmpHeader*)transport).With(bad ? PacketMarks.TransportChecksumBad : PacketMarks.None);
     }
 
-    /// <summary>RFC 3828 3.1: a coverage of zero means everything, 1 to 7 and more than there is are illegal, a checksum is mandatory.</summary>
+    /// <summary>
+    /// RFC 3828 3.1: a coverage of zero means everything, 1 to 7 and more than there is are illegal, a checksum is mandatory.
+    /// </summary>
     static TransportFacts UdpLite(Packet* packet, byte* transport, uint length, uint available, bool verify)
     {
         if (available < UdpHeader.ByteSize)

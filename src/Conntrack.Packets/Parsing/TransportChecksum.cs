@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Conntrack.Native;
 
@@ -41,11 +42,11 @@ static unsafe class TransportChecksum
     }
 
     /// <summary>
-    /// UDP over IPv6 has a checksum (RFC 8200 8.1), unless it is a tunnel that RFC 6935 allows to leave it out: LISP (RFC 6830), AMT (RFC 7450),
-    /// GRE in UDP (RFC 8086), VXLAN (RFC 7348) and its generic extension, GUE, Geneve (RFC 8926), MPLS in UDP (RFC 7510).
+    /// UDP over IPv6 has a checksum (RFC 8200 8.1), unless it is a tunnel that RFC 6935 allows to leave it out: AMT (RFC 7450),
+    /// LISP (RFC 6830), GRE in UDP (RFC 8086), VXLAN (RFC 7348) and its generic extension, GUE, Geneve (RFC 8926), MPLS in UDP (RFC 7510).
     /// Tunnels spread their source ports, so the destination names them.
     /// </summary>
     static bool MayGoWithout(ushort destinationPort) =>
-        System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(destinationPort)
+        BinaryPrimitives.ReverseEndianness(destinationPort)
             is 2268 or 4341 or 4754 or 4789 or 4790 or 6080 or 6081 or 6635;
 }
