@@ -1,4 +1,3 @@
-using Conntrack.RouterOs.Connections;
 using Conntrack.Tracking;
 using Connection = Conntrack.RouterOs.Connections.Connection;
 using ListedFlags = Conntrack.RouterOs.Connections.ConnectionFlags;
