@@ -95,7 +95,9 @@ public sealed class EalTests(Dpdk dpdk)
         string[] command = [.. user, dpdk.PathOf("test_ctrack_dpdk"), .. arguments.Build(CurrentThread.Cpus).Skip(1)];
         using Process process = Process.Start(new ProcessStartInfo(command[0], command[1..])
         {
-            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = dpdk.Folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = dpdk.Folder,
         })!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
         process.WaitForExit();

@@ -15,7 +15,7 @@ public sealed unsafe class PacketBuffer : IDisposable
     readonly GuardedMemory[] _memory = new GuardedMemory[MaxSegments];
     readonly Mbuf* _mbufs = (Mbuf*)NativeMemory.AlignedAlloc(MaxSegments * (nuint)sizeof(Mbuf), 64);
 
-    /// <summary>Segments of up to <paramref name="capacity"/> bytes.</summary>
+    /// <summary>SegmentCount of up to <paramref name="capacity"/> bytes.</summary>
     public PacketBuffer(int capacity = 16384)
     {
         for (int i = 0; i < MaxSegments; i++)
@@ -65,7 +65,7 @@ public sealed unsafe class PacketBuffer : IDisposable
             _mbufs[i].DataOffset = Headroom;
             _mbufs[i].DataLength = (ushort)part.Length;
             _mbufs[i].PacketLength = (uint)frame.Length;
-            _mbufs[i].Segments = (ushort)(cuts.Length + 1);
+            _mbufs[i].SegmentCount = (ushort)(cuts.Length + 1);
             _mbufs[i].Next = i < cuts.Length ? &_mbufs[i + 1] : null;
             begin = end;
         }

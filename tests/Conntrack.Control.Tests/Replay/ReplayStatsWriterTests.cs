@@ -22,7 +22,11 @@ public sealed class ReplayStatsWriterTests
         Rules = [new("filter forward 3", 12, 1_200), new("ipv6 filter input 0", 0, 0)],
         Tracking = new TrackingStats
         {
-            MaxEntries = 1_048_576, TotalIp4Entries = 3, TotalIp6Entries = 2, Created = 9, Removed = [new("timeout", 4)],
+            MaxEntries = 1_048_576,
+            TotalIp4Entries = 3,
+            TotalIp6Entries = 2,
+            Created = 9,
+            Removed = [new("timeout", 4)],
         },
     };
 

@@ -36,7 +36,11 @@ public sealed class TraceWriterTests
         """,
         Write(new TraceRecord
         {
-            Time = TimeSpan.Zero, InInterface = "ether1", Number = 1, Verdict = TraceVerdict.Drop, Reason = "truncated-capture",
+            Time = TimeSpan.Zero,
+            InInterface = "ether1",
+            Number = 1,
+            Verdict = TraceVerdict.Drop,
+            Reason = "truncated-capture",
         }));
 
     [Fact]

@@ -22,7 +22,11 @@ public sealed class EthernetScriptTests
     public void Sets_every_property() => Assert.Equal(
         new EthernetSettings(250)
         {
-            Name = "up link", MacAddress = new MacAddress(0x02AABBCCDDEE), Mtu = 9000, Disabled = true, Comment = "to \"the\" ISP",
+            Name = "up link",
+            MacAddress = new MacAddress(0x02AABBCCDDEE),
+            Mtu = 9000,
+            Disabled = true,
+            Comment = "to \"the\" ISP",
         },
         Load("/interface ethernet set [ find default-name=ether250 ] name=\"up link\" mac-address=02:aa:BB:cc:dd:ee mtu=9000 disabled=yes "
             + "comment=\"to \\\"the\\\" ISP\"").Ethernets[250]);

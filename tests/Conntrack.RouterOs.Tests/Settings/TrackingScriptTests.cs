@@ -71,9 +71,20 @@ public sealed class TrackingScriptTests
         Assert.Equal(
             new Dictionary<string, double>
             {
-                ["syn-sent"] = 5, ["syn-received"] = 5, ["established"] = 86400, ["fin-wait"] = 10, ["close-wait"] = 10, ["last-ack"] = 10,
-                ["time-wait"] = 10, ["close"] = 10, ["max-retrans"] = 300, ["unacked"] = 300, ["udp"] = 30, ["udp-stream"] = 180,
-                ["icmp"] = 10, ["generic"] = 600,
+                ["syn-sent"] = 5,
+                ["syn-received"] = 5,
+                ["established"] = 86400,
+                ["fin-wait"] = 10,
+                ["close-wait"] = 10,
+                ["last-ack"] = 10,
+                ["time-wait"] = 10,
+                ["close"] = 10,
+                ["max-retrans"] = 300,
+                ["unacked"] = 300,
+                ["udp"] = 30,
+                ["udp-stream"] = 180,
+                ["icmp"] = 10,
+                ["generic"] = 600,
             },
             seconds);
         Assert.True(settings is { Enabled: null, LooseTcpTracking: true, LiberalTcpTracking: false, MaxEntries: null });
