@@ -8,7 +8,7 @@ namespace Conntrack.Tracking.Tests.Table;
 public sealed unsafe class ConnectionIndexModelTests
 {
     /// <summary>Hashes of which many share a bucket, for every size the index may have: equal low bits, or equal altogether.</summary>
-    static readonly uint[][] HashSpaces =
+    static readonly uint[][] s_hashSpaces =
     [
         [0, 64, 128, 192, 256, 4096, 0x8000_0000, 0xffff_ffc0],
         [3, 3 + 128, 3 + 0x10000, 63, 62, 61],
@@ -25,7 +25,7 @@ public sealed unsafe class ConnectionIndexModelTests
 
     static void Run(int[] operations)
     {
-        uint[] hashes = HashSpaces[operations.Length % HashSpaces.Length];
+        uint[] hashes = s_hashSpaces[operations.Length % s_hashSpaces.Length];
         using IndexUnderTest test = new(4096);
         Dictionary<uint, List<uint>> model = [];
         uint record = 0;

@@ -14,7 +14,8 @@ public sealed unsafe class ConnectionTableTests
 
         // The number goes to the same flow once more, not confirmed yet: between the passes of one burst nobody may find it.
         test.Table.Remove(record);
-        test.Packet->Candidate = 0;
+        Assert.Equal(0u, test.Table.Find(test.Packet, out _));
+        test.Table.ReleaseRemoved();
         Assert.Equal(record, test.Table.Allocate(test.Packet, out _));
         test.Packet->Candidate = record;
         Assert.Equal(0u, test.Table.Find(test.Packet, out int direction));
@@ -25,6 +26,26 @@ public sealed unsafe class ConnectionTableTests
         Assert.True(test.Table.Confirm(record));
         Assert.Equal(record, test.Table.Find(test.Packet, out direction));
         Assert.Equal(0, direction);
+    }
+
+    [Fact]
+    public void What_an_earlier_packet_of_the_burst_holds_stays_readable_until_the_burst_ends()
+    {
+        using TableUnderTest<Connection4, Flows4> test = new(1, 1);
+        uint held = test.Open(1, 100, EvictionClass.HalfOpen);
+        Connection4 before = *test.Table.At(held);
+
+        // The next packet of the same burst evicts it: counted out at once, but its number goes to nobody yet.
+        test.Prepare(2, reply: false);
+        uint fresh = test.Table.Allocate(test.Packet, out _);
+        Assert.NotEqual(0u, fresh);
+        Assert.NotEqual(held, fresh);
+        Assert.Equal(1u, test.View->Records.Count);
+        Assert.Equal(before.Original.Addresses, test.Table.At(held)->Original.Addresses);
+        Assert.Equal(before.Reply.Ports, test.Table.At(held)->Reply.Ports);
+        test.Table.Remove(fresh);
+        Assert.NotEqual(0u, test.Open(3, 100));
+        Assert.Equal(1u, test.View->Records.Count);
     }
 
     [Fact]
@@ -69,6 +90,8 @@ public sealed unsafe class ConnectionTableTests
             Assert.Equal(ConnectionFlags.Alive | ConnectionFlags.Confirmed, connection->Flags);
             test.Table.Remove(record);
             Assert.Equal(0, connection->Generation & 1);
+            Assert.Equal(ConnectionFlags.Dying, connection->Flags & ConnectionFlags.Dying);
+            test.Table.ReleaseRemoved();
             Assert.Equal(ConnectionFlags.None, connection->Flags);
         }
     }
@@ -114,6 +137,7 @@ public sealed unsafe class ConnectionTableTests
 
         Assert.Equal(1u, test.View->Extensions.Count);
         test.Table.Remove(test.Find(1));
+        test.Table.ReleaseRemoved();
         Assert.Equal(0u, test.View->Extensions.Count);
         Assert.True(test.Table.ExtensionOf(test.Table.ConnectionAt(test.Open(2, 100)))->PacketsCarry[0] == 0);
     }

@@ -123,9 +123,12 @@ sealed unsafe class TableUnderTest<TRecord, TFlows> : IDisposable
 
     public ulong Time => Timestamp.FromMicroseconds(Now);
 
-    /// <summary>Makes the packet the next of a flow, with the passes before <see cref="ConnectionTable{TRecord}.Find"/> done.</summary>
+    /// <summary>
+    /// Makes the packet the next of a flow and a burst of its own, with the passes before <see cref="ConnectionTable{TRecord}.Find"/> done.
+    /// </summary>
     public void Prepare(int flow, bool reply, bool translated = false)
     {
+        Table.ReleaseRemoved();
         TFlows.Fill(Packet, _header, flow, reply, translated, _hash);
         Packet->Time = Time;
         Packet->Number = ++_number;
