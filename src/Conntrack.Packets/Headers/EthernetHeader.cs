@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Conntrack.Packets;
+namespace Conntrack.Packets.Headers;
 
 /// <summary>Ethernet II header; the fields stand in the packet's bytes, numbers in network byte order (IEEE 802.3 3.1.1).</summary>
 /// <remarks><code>
