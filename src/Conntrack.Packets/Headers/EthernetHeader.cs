@@ -16,7 +16,7 @@ public unsafe struct EthernetHeader
     [FieldOffset(0)] public fixed byte Destination[6];
     [FieldOffset(6)] public fixed byte Source[6];
 
-    /// <summary>One of <see cref="Packets.EtherType"/>, or a length below 1536 (IEEE 802.3 3.2.6).</summary>
+    /// <summary>One of <see cref="Headers.EtherType"/>, or a length below 1536 (IEEE 802.3 3.2.6).</summary>
     [FieldOffset(12)] public ushort EtherType;
 }
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Conntrack.Packets.Headers;
 
 namespace Conntrack.Packets.Parsing;
 

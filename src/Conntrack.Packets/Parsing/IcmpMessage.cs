@@ -1,3 +1,5 @@
+using Conntrack.Packets.Headers;
+
 namespace Conntrack.Packets.Parsing;
 
 /// <summary>

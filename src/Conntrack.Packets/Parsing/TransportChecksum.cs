@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Conntrack.Native;
+using Conntrack.Packets.Headers;
 
 namespace Conntrack.Packets.Parsing;
 
