@@ -111,6 +111,39 @@ public sealed unsafe class PressureTests
     }
 
     [Fact]
+    public void The_oldest_is_found_behind_the_hand_and_across_empty_blocks()
+    {
+        const int Connections = 20_000;
+        using TableUnderTest<Connection4, Flows4> test = new(Connections, Connections);
+        for (int flow = 0; flow < Connections; flow++)
+        {
+            Assert.NotEqual(0u, test.Open(flow, 100_000));
+        }
+
+        uint[] scattered = [.. Enumerable.Range(1, 19).Select(n => (uint)n * 1000)];
+        foreach (uint record in scattered)
+        {
+            test.Table.SetEvictable(record, EvictionClass.HalfOpen);
+        }
+
+        // The first three move the hand to 3001; what becomes half-open behind it is older than all that is left before it.
+        int fresh = Connections;
+        uint[] late = [5, 700, 2999];
+        foreach (uint record in (uint[])[.. scattered[..3], .. late, .. scattered[3..]])
+        {
+            if (record == late[0])
+            {
+                Assert.All(late, behind => test.Table.SetEvictable(behind, EvictionClass.HalfOpen));
+            }
+
+            Assert.NotEqual(0u, test.Open(fresh++, 100_000));
+            Assert.Equal(ConnectionFlags.Dying, test.Table.ConnectionAt(record)->Flags & ConnectionFlags.Dying);
+        }
+
+        Assert.Equal(0u, test.Open(fresh, 100_000));
+    }
+
+    [Fact]
     public void A_flood_leaves_assured_connections_alone_and_replaces_itself_in_order()
     {
         const int Assured = 9000;
