@@ -111,7 +111,7 @@ public static unsafe class Exports
     }
 
     [UnmanagedCallersOnly(EntryPoint = "ct_run_burst", CallConvs = [typeof(CallConvCdecl)])]
-    static int RunBurst(void* handle, uint worker) => Of(handle).Workers[worker].RunBurst();
+    static int RunBurst(void* handle, uint worker) => Of(handle).Workers[worker].RunBurst<Unmeasured>();
 
     /// <summary>The control thread's part of growth: memory for what the tables are about to need.</summary>
     [UnmanagedCallersOnly(EntryPoint = "ct_commit_ahead", CallConvs = [typeof(CallConvCdecl)])]

@@ -4,6 +4,7 @@ using Conntrack.Dataplane.Stages;
 using Conntrack.Native;
 using Conntrack.Packets;
 using Conntrack.Tracking;
+using Conntrack.Tracking.FastTrack;
 using Conntrack.Tracking.Table;
 
 namespace Conntrack.Dataplane;
@@ -38,6 +39,9 @@ public sealed unsafe class Worker : IDisposable
     internal readonly ConnectionTable<Connection4> Connections4;
     internal readonly ConnectionTable<Connection6> Connections6;
     internal readonly Pending* Pending;
+    internal readonly Pending* Slow;
+    internal readonly FlowCache<Connection4> Flows4;
+    internal readonly FlowCache<Connection6> Flows6;
     internal readonly DataplaneClock Clock;
 
     readonly Housekeeping _housekeeping;
@@ -63,8 +67,15 @@ public sealed unsafe class Worker : IDisposable
         Scratch = (Mbuf**)Allocate<nint>(MaxBurst);
         Outgoing = Allocate<TransmitBuffer>(settings->PortCount);
         Pending = Allocate<Pending>(1);
+        Slow = Allocate<Pending>(1);
         Connections4 = new(Hash, settings->Tracking->MaxEntries, settings->ReservedEntries);
         Connections6 = new(Hash, settings->Tracking->MaxEntries, settings->ReservedEntries);
+        Flows4 = new FlowCache<Connection4>(settings->FlowLines);
+        Flows6 = new FlowCache<Connection6>(settings->FlowLines);
+        Connections4.Flows = Flows4;
+        Connections6.Flows = Flows6;
+        State->Flows4 = Flows4.View;
+        State->Flows6 = Flows6.View;
         State->Connections4 = Connections4.View;
         State->Connections6 = Connections6.View;
         _housekeeping = new Housekeeping(this);
@@ -82,22 +93,44 @@ public sealed unsafe class Worker : IDisposable
     /// A packet's way, in the order it happens. A burst is processed stage by stage; it is cut where a packet needs the fate of an earlier
     /// one to be sealed, so that results never depend on where a burst was cut.
     /// </summary>
+    /// <typeparam name="TProbe">Whether the stages are measured.</typeparam>
     /// <returns>Packets processed.</returns>
-    public int RunBurst()
+    public int RunBurst<TProbe>()
+        where TProbe : struct, IStageProbe
     {
+        WorkerProfile* profile = State->Profile;
+        ulong time = TProbe.Begin(profile);
         int count = _receive.Burst();
+        time = TProbe.End(profile, Stage.Receive, count, time);
         Parse.Burst(this, count);
-        Track.Lookup(this, count);
+        time = TProbe.End(profile, Stage.Parse, count, time);
+        int slow = FastTrack.Forward(this, count);
+        time = TProbe.End(profile, Stage.FastTrack, count - slow, time);
+        if (slow != 0)
+        {
+            Track.Lookup(this, count);
+        }
+
         for (int first = 0, next; first < count; first = next)
         {
-            next = Track.Judge(this, first, count);
-            Route.Burst(this, first, next);
-            Confirm.Burst(this, first, next);
+            next = slow == 0 ? count : Track.Judge(this, first, count);
+            time = TProbe.End(profile, Stage.Track, next - first, time);
+            if (slow != 0)
+            {
+                Route.Burst(this, first, next);
+                time = TProbe.End(profile, Stage.Route, next - first, time);
+                Confirm.Burst(this, first, next);
+                time = TProbe.End(profile, Stage.Confirm, next - first, time);
+            }
+
             Transmit.Burst(this, first, next);
+            time = TProbe.End(profile, Stage.Transmit, next - first, time);
         }
 
         Transmit.Flush(this);
+        time = TProbe.End(profile, Stage.Transmit, 0, time);
         _housekeeping.Slice(count);
+        TProbe.End(profile, Stage.Housekeeping, count, time);
         return count;
     }
 
@@ -109,7 +142,15 @@ public sealed unsafe class Worker : IDisposable
         Volatile.Write(ref State->Running, 1);
         while (Volatile.Read(ref State->StopRequested) == 0)
         {
-            RunBurst();
+            if (Volatile.Read(ref State->Profile->Requested) == 0)
+            {
+                State->Profile->LastBegan = 0;
+                RunBurst<Unmeasured>();
+            }
+            else
+            {
+                RunBurst<Measured>();
+            }
         }
 
         State->ManagedBytesAllocated = (ulong)(GC.GetAllocatedBytesForCurrentThread() - allocatedBefore);
@@ -127,6 +168,9 @@ public sealed unsafe class Worker : IDisposable
     {
         Connections4.Dispose();
         Connections6.Dispose();
+        Flows4.Dispose();
+        Flows6.Dispose();
+        NativeMemory.AlignedFree(Slow);
         NativeMemory.AlignedFree(Hash);
         NativeMemory.AlignedFree(Packets);
         NativeMemory.AlignedFree(Scratch);

@@ -47,6 +47,9 @@ public enum PacketMarks : ushort
 
     /// <summary>The answer half of an ICMP query (echo reply …): it can belong to a connection but never opens one.</summary>
     IcmpReply = 1 << 8,
+
+    /// <summary>A fasttrack-connection rule has matched it.</summary>
+    FastTrack = 1 << 9,
 }
 
 /// <summary>connection-state of a packet, RouterOS's five words; <see cref="None"/> for what is not IP.</summary>

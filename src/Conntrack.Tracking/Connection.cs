@@ -87,6 +87,13 @@ public unsafe struct Connection
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Bytes(Connection* connection, int direction) => *ByteCounter(connection, direction) >> 16;
 
+    /// <summary>Sets the 48-bit byte counter of a direction; its neighbour stays as it is.</summary>
+    public static void SetBytes(Connection* connection, int direction, ulong bytes)
+    {
+        ulong* counter = ByteCounter(connection, direction);
+        *counter = (bytes << 16) | (ushort)*counter;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static ulong* ByteCounter(Connection* connection, int direction) => (ulong*)((byte*)connection + 90 + (6 * direction));
 }

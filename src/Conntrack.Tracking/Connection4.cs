@@ -10,7 +10,7 @@ namespace Conntrack.Tracking;
 /// line 1  64 second half of Connection (64)
 /// </code></remarks>
 [StructLayout(LayoutKind.Explicit, Size = ByteSize)]
-public unsafe struct Connection4 : IConnectionRecord<Connection4>
+public unsafe partial struct Connection4 : IConnectionRecord<Connection4>
 {
     /// <summary>Bytes of a record.</summary>
     public const int ByteSize = 128;

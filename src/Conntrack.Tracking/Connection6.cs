@@ -12,7 +12,7 @@ namespace Conntrack.Tracking;
 /// line 2  128 second half of Connection (64)
 /// </code></remarks>
 [StructLayout(LayoutKind.Explicit, Size = ByteSize)]
-public unsafe struct Connection6 : IConnectionRecord<Connection6>
+public unsafe partial struct Connection6 : IConnectionRecord<Connection6>
 {
     /// <summary>Bytes of a record.</summary>
     public const int ByteSize = 192;

@@ -1,11 +1,12 @@
 using Conntrack.Packets;
+using Conntrack.Tracking.FastTrack;
 
 namespace Conntrack.Tracking;
 
 /// <summary>
 /// What the table needs to know about a family's record. Static abstract: each family compiles to its own straight code, no call is indirect.
 /// </summary>
-public unsafe interface IConnectionRecord<TSelf>
+public unsafe interface IConnectionRecord<TSelf> : IFlowRecord<TSelf>
     where TSelf : unmanaged, IConnectionRecord<TSelf>
 {
     /// <summary>Answer of <see cref="DirectionOf"/> for a packet of another connection.</summary>

@@ -44,6 +44,11 @@ public static unsafe class Tracker
         Connection* connection = table.ConnectionAt(record);
         packet->Direction = (byte)direction;
         ConnectionFlags before = connection->Flags;
+        if ((before & ConnectionFlags.FastTrack) != 0)
+        {
+            table.Flows!.Merge(table, record);
+        }
+
         Outcome outcome = Outcome.Accept;
         uint timeout;
         switch (packet->Protocol)
@@ -79,6 +84,11 @@ public static unsafe class Tracker
         if (connection->Flags != before)
         {
             table.SetEvictable(record, EvictionClassOf(connection->Flags));
+        }
+
+        if ((connection->Flags & ConnectionFlags.FastTrack) != 0 && !CanFastTrack(connection))
+        {
+            LeaveFastTrack(table, record, connection);
         }
 
         if (outcome == Outcome.Accept)
@@ -166,6 +176,25 @@ public static unsafe class Tracker
             default:
                 return true;
         }
+    }
+
+    /// <summary>
+    /// Whether a connection's packets carry no more news: established TCP with data both ways, answered UDP. What does carry news never
+    /// is forwarded from the flow cache (SYN, FIN, RST), or takes the slow path at its time.
+    /// </summary>
+    public static bool CanFastTrack(Connection* connection) => connection->Protocol switch
+    {
+        IpProtocol.Tcp => connection->State == (byte)TcpState.Established && (connection->Flags & ConnectionFlags.Assured) != 0,
+        IpProtocol.Udp => (connection->Flags & ConnectionFlags.SeenReply) != 0,
+        _ => false,
+    };
+
+    /// <summary>Every further packet of the connection takes the slow path.</summary>
+    public static void LeaveFastTrack<TRecord>(ConnectionTable<TRecord> table, uint record, Connection* connection)
+        where TRecord : unmanaged, IConnectionRecord<TRecord>
+    {
+        table.Flows!.Forget(table, record);
+        connection->Flags &= ~ConnectionFlags.FastTrack;
     }
 
     /// <summary>Who gives way first when the table is full: what was never answered, then what is not assured, assured ones never.</summary>

@@ -9,7 +9,8 @@ namespace Conntrack.Tracking;
 /// </summary>
 public static unsafe class UdpTracking
 {
-    const uint StreamTicks = 2 * Timestamp.TicksPerSecond;
+    /// <summary>Age from which a packet makes an answered flow assured.</summary>
+    internal const uint StreamTicks = 2 * Timestamp.TicksPerSecond;
 
     /// <summary>First packet: remembers the microseconds of its start beside the start tick.</summary>
     public static uint Open(Connection* connection, Packet* packet, TrackingParameters* parameters)

@@ -29,6 +29,9 @@ public unsafe struct DataplaneSettings
     /// <summary>Receive queues of every device port; worker n owns queue n of each.</summary>
     public uint QueuesPerPort;
 
+    /// <summary>Lines of each family's flow cache in each worker, a power of two.</summary>
+    public uint FlowLines;
+
     /// <summary>1: packets come from a <see cref="Feed"/> and carry their own time.</summary>
     public uint Replay;
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Conntrack.Packets;
+using Conntrack.Tracking.FastTrack;
 using Conntrack.Tracking.Table;
 
 namespace Conntrack.Dataplane.Abi;
@@ -49,5 +50,10 @@ public unsafe struct WorkerState
     public TableView* Connections4;
     public TableView* Connections6;
 
-    fixed ulong _spareEnd[6];
+    public FlowCacheView* Flows4;
+    public FlowCacheView* Flows6;
+
+    public WorkerProfile* Profile;
+
+    fixed ulong _spareEnd[3];
 }

@@ -262,6 +262,12 @@ public sealed unsafe class DataplaneHost : IDisposable
         settings->Ports = _memory.Allocate<PortState>(ports);
         settings->PortCounters = _memory.Allocate<PortCounters>(ports * workers);
         settings->WorkerStates = _memory.Allocate<WorkerState>(workers);
+        for (uint w = 0; w < workers; w++)
+        {
+            settings->WorkerStates[w].Profile = _memory.Allocate<WorkerProfile>(1);
+        }
+
+        settings->FlowLines = (uint)options.FlowLines;
         settings->Tables = (TableView**)_memory.Allocate<nint>(2 * workers);
         settings->Tracking = _memory.Allocate<TrackingParameters>(1);
         *settings->Tracking = options.Tracking;

@@ -60,7 +60,7 @@ sealed unsafe class ReplayPump : IDisposable
 
             foreach (Worker worker in _workers)
             {
-                worker.RunBurst();
+                worker.RunBurst<Unmeasured>();
                 worker.CommitAhead();
             }
 

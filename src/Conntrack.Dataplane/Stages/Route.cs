@@ -15,7 +15,7 @@ static unsafe class Route
         for (int i = first; i < end; i++)
         {
             Packet* packet = worker.Packets + i;
-            if (packet->Reason != DropReason.None)
+            if (packet->Reason != DropReason.None | packet->Path != 0)
             {
                 continue;
             }

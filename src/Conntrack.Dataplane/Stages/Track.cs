@@ -55,7 +55,7 @@ static unsafe class Track
         for (int i = first; i < end; i++)
         {
             Packet* packet = packets + i;
-            if (packet->Reason != DropReason.None | packet->Family == PacketFamily.NotIp || Tracker.Exempt(packet, parameters))
+            if (packet->Reason != DropReason.None | packet->Path != 0 | packet->Family == PacketFamily.NotIp || Tracker.Exempt(packet, parameters))
             {
                 continue;
             }

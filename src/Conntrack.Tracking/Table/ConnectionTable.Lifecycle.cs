@@ -169,6 +169,11 @@ public sealed unsafe partial class ConnectionTable<TRecord>
             }
         }
 
+        if ((connection->Flags & ConnectionFlags.FastTrack) != 0)
+        {
+            Flows?.Forget(this, number);
+        }
+
         _deadlines[number] = 0;
         view->Eviction.Set(number, EvictionClass.Never);
         view->Records.Retire(connection);

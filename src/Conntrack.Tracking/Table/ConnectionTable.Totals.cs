@@ -33,6 +33,30 @@ public sealed unsafe partial class ConnectionTable<TRecord>
         }
     }
 
+    /// <summary>Adds what the flow cache counted for a direction, any number of packets at once.</summary>
+    public void AddTotals(Connection* connection, int direction, uint packets, ulong bytes)
+    {
+        const ulong BytesInRecord = (1ul << 48) - 1;
+        ulong packetSum = (ulong)connection->Packets[direction] + packets;
+        ulong byteSum = Connection.Bytes(connection, direction) + bytes;
+        if (((packetSum >> 32) | (byteSum >> 48)) != 0)
+        {
+            Extension* extension = ExtensionOf(connection);
+            if (extension == null)
+            {
+                _view->Counters.CarriesLost++;
+            }
+            else
+            {
+                extension->PacketsCarry[direction] += (uint)(packetSum >> 32);
+                extension->BytesCarry[direction] += (uint)(byteSum >> 48);
+            }
+        }
+
+        connection->Packets[direction] = (uint)packetSum;
+        Connection.SetBytes(connection, direction, byteSum & BytesInRecord);
+    }
+
     /// <summary>The connection's extension, taken if there is none yet; null when no memory is committed for one.</summary>
     public Extension* ExtensionOf(Connection* connection)
     {

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Conntrack.Memory;
 using Conntrack.Packets;
+using Conntrack.Tracking.FastTrack;
 
 namespace Conntrack.Tracking.Table;
 
@@ -56,6 +57,12 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IDisposable
 
     /// <summary>The largest capacity: two index entries each at the target load are below 2^30 buckets.</summary>
     public const uint MostCapacity = 1u << 29;
+
+    /// <summary>The flow cache in front of it; null where nothing is fasttracked. Set before the first packet.</summary>
+    public FlowCache<TRecord>? Flows { get; set; }
+
+    /// <summary>Hash under which packets of a direction look for the record.</summary>
+    public uint HashOf(uint record, int direction) => TRecord.HashOf(_hash, At(record), direction);
 
     /// <summary>The table's state, for the control thread and for readers.</summary>
     public TableView* View => _view;
@@ -138,6 +145,14 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Refresh(uint record, Connection* connection, ulong time, uint timeoutTicks) =>
         DeadlineArray.Set(_deadlines + record, connection, time, timeoutTicks);
+
+    /// <summary>As <see cref="Refresh"/>, to the tick: the record is not touched, so its timeout may end up to 10 ms early.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Extend(uint record, uint tick, uint timeoutTicks)
+    {
+        uint deadline = tick + timeoutTicks;
+        _deadlines[record] = deadline == 0 ? uint.MaxValue : deadline;
+    }
 
     /// <summary>
     /// Says how readily a confirmed connection gives way under pressure. A record that is not confirmed must stay

@@ -1,0 +1,56 @@
+using System.Runtime.InteropServices;
+
+namespace Conntrack.Dataplane.Abi;
+
+/// <summary>The stages of a packet's way, in order; a stage's number is its place in <see cref="WorkerProfile"/>.</summary>
+public enum Stage
+{
+    Receive,
+    Parse,
+    FastTrack,
+    Raw,
+    Track,
+    Route,
+    Filter,
+    Confirm,
+    Transmit,
+    Housekeeping,
+    Count,
+}
+
+/// <summary>
+/// Where a worker's time goes, measured while <see cref="Requested"/> is set: TSC cycles and packets of every stage, and how long the gaps
+/// between the starts of two bursts are. One writer, the worker; while nobody asks, the worker runs code that has no measurement in it.
+/// </summary>
+/// <remarks><code>
+///   0 requested (4)   4 spare (4)   8 last burst began (8)   16 longest gap (8)   24 bursts (8)   32 spare (32)
+///  64 cycles of stage (16 × 8)
+/// 192 packets of stage (16 × 8)
+/// 320 gaps: bucket n counts gaps of 2^n to 2^(n+1) cycles (64 × 8)
+/// 832
+/// </code></remarks>
+[StructLayout(LayoutKind.Explicit, Size = 832)]
+public unsafe struct WorkerProfile
+{
+    /// <summary>Room for stages.</summary>
+    public const int Stages = 16;
+
+    /// <summary>Buckets of the gap histogram.</summary>
+    public const int GapBuckets = 64;
+
+    /// <summary>1 while somebody wants to know.</summary>
+    [FieldOffset(0)] public uint Requested;
+
+    /// <summary>TSC at the start of the latest measured burst, 0 when the burst before was not measured.</summary>
+    [FieldOffset(8)] public ulong LastBegan;
+
+    /// <summary>TSC cycles of the longest gap.</summary>
+    [FieldOffset(16)] public ulong LongestGap;
+
+    /// <summary>Bursts measured, empty ones included.</summary>
+    [FieldOffset(24)] public ulong Bursts;
+
+    [FieldOffset(64)] public fixed ulong Cycles[Stages];
+    [FieldOffset(192)] public fixed ulong Packets[Stages];
+    [FieldOffset(320)] public fixed ulong Gaps[GapBuckets];
+}

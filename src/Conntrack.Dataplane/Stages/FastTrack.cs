@@ -1,0 +1,112 @@
+using System.Runtime.CompilerServices;
+using Conntrack.Memory;
+using Conntrack.Packets;
+using Conntrack.Tracking;
+using Conntrack.Tracking.FastTrack;
+using Conntrack.Tracking.Table;
+
+namespace Conntrack.Dataplane.Stages;
+
+/// <summary>
+/// Forwards packets of fasttracked connections from the flow cache, past tracking, rules and routing.
+/// </summary>
+/// <remarks>
+/// The slow path is taken by: other protocols than TCP and UDP; TCP SYN, FIN and RST; fragments, IP options, bad checksums; the first
+/// packet of a connection after a rule change; and a sample, the first packet of each direction after an interval. Where a packet of a
+/// burst takes the slow path, later ones of its connection in that burst follow it, so that none overtakes what may end its line.
+/// </remarks>
+static unsafe class FastTrack
+{
+    const byte NewsFlags = 1 | 2 | 4;
+
+    /// <summary>Returns how many packets are left for the slow path.</summary>
+    public static int Forward(Worker worker, int count)
+    {
+        FlowCache<Connection4> flows4 = worker.Flows4;
+        FlowCache<Connection6> flows6 = worker.Flows6;
+        if (flows4.IsEmpty & flows6.IsEmpty)
+        {
+            return count;
+        }
+
+        Packet* first = worker.Packets;
+        Packet* end = first + count;
+        for (Packet* packet = first; packet < end; packet++)
+        {
+            byte* line = null;
+            if (IsEligible(packet))
+            {
+                line = packet->Family == PacketFamily.Ipv4 ? flows4.LineOf(packet) : flows6.LineOf(packet);
+                Prefetch.Line(line);
+                if (packet->Family == PacketFamily.Ipv6)
+                {
+                    Prefetch.Line(line + 64);
+                }
+            }
+
+            packet->Bucket = line;
+        }
+
+        Pending* slow = worker.Slow;
+        slow->Count = 0;
+        for (Packet* packet = first; packet < end; packet++)
+        {
+            bool forwarded = packet->Bucket != null
+                && (slow->Count == 0 || !slow->Contains(packet->Hash))
+                && (packet->Family == PacketFamily.Ipv4
+                    ? Forward(worker, flows4, worker.Connections4, packet)
+                    : Forward(worker, flows6, worker.Connections6, packet));
+            if (!forwarded)
+            {
+                slow->Add(packet->Hash);
+            }
+        }
+
+        return slow->Count;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static bool IsEligible(Packet* packet) =>
+        packet->Reason == DropReason.None
+        & packet->Marks == PacketMarks.None
+        & (packet->Protocol == IpProtocol.Udp | (packet->Protocol == IpProtocol.Tcp & (packet->TcpFlags & NewsFlags) == 0));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static bool Forward<TRecord>(Worker worker, FlowCache<TRecord> flows, ConnectionTable<TRecord> table, Packet* packet)
+        where TRecord : unmanaged, IConnectionRecord<TRecord>
+    {
+        byte* line = (byte*)packet->Bucket;
+        FlowState* state = TRecord.StateOf(line);
+        uint tick = Timestamp.Tick(packet->Time);
+        uint timeout = worker.Tracking->Timeouts[state->TimeoutSlot];
+
+        // The line does not know the deadline, only when it wrote it last: beyond that the table has to look whether the connection lives.
+        bool mayHaveEnded = tick - state->RefreshedTick >= timeout;
+        bool sample = (int)(tick - state->SampleTick) >= 0;
+        if (!TRecord.LineMatches(line, packet) | sample | mayHaveEnded | state->RuleGeneration != worker.RuleGeneration | worker.Tracking->Enabled == 0)
+        {
+            return false;
+        }
+
+        state->Packets++;
+        state->Bytes += packet->IpLength;
+        flows.View->Packets++;
+        flows.View->Bytes += packet->IpLength;
+        if (worker.Feed != null)
+        {
+            table.Refresh(state->Record, table.ConnectionAt(state->Record), packet->Time, timeout);
+        }
+        else if (state->RefreshedTick != tick)
+        {
+            table.Extend(state->Record, tick, timeout);
+        }
+
+        state->RefreshedTick = tick;
+        packet->OutInterface = state->OutInterface;
+        packet->Direction = state->Direction;
+        packet->State = ConnectionStateOfPacket.Established;
+        packet->Path = 1;
+        packet->Verdict = Verdict.Forward;
+        return true;
+    }
+}

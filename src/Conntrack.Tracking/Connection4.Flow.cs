@@ -1,0 +1,35 @@
+using System.Runtime.CompilerServices;
+using Conntrack.Packets;
+using Conntrack.Tracking.FastTrack;
+
+namespace Conntrack.Tracking;
+
+/// <content>IPv4 in the flow cache: a <see cref="FlowLine4"/> for each direction.</content>
+public unsafe partial struct Connection4
+{
+    static int IFlowRecord<Connection4>.LineBytes => FlowLine4.ByteSize;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static FlowState* IFlowRecord<Connection4>.StateOf(byte* line) => &((FlowLine4*)line)->State;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static bool IFlowRecord<Connection4>.LineMatches(byte* line, Packet* packet)
+    {
+        var flow = (FlowLine4*)line;
+        return flow->Tuple.Addresses == packet->Tuple.Addresses
+            & flow->Tuple.Ports == packet->Tuple.Ports
+            & flow->State.Protocol == packet->Protocol;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static uint IFlowRecord<Connection4>.SideOf(Packet* packet) => Side(packet->Tuple);
+
+    static uint IFlowRecord<Connection4>.SideOf(Connection4* record, int direction) =>
+        Side(direction == 0 ? record->Original : record->Reply);
+
+    static void IFlowRecord<Connection4>.SetKey(byte* line, Connection4* record, int direction) =>
+        ((FlowLine4*)line)->Tuple = direction == 0 ? record->Original : record->Reply;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static uint Side(in Tuple4 tuple) => tuple.Src < tuple.Dst ? 1u : 0u;
+}

@@ -1,0 +1,40 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using Conntrack.Packets;
+using Conntrack.Tracking.FastTrack;
+
+namespace Conntrack.Tracking;
+
+/// <content>IPv6 in the flow cache: a <see cref="FlowLine6"/> for each direction.</content>
+public unsafe partial struct Connection6
+{
+    static int IFlowRecord<Connection6>.LineBytes => FlowLine6.ByteSize;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static FlowState* IFlowRecord<Connection6>.StateOf(byte* line) => &((FlowLine6*)line)->State;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static bool IFlowRecord<Connection6>.LineMatches(byte* line, Packet* packet)
+    {
+        var flow = (FlowLine6*)line;
+        return Vector256.Load(line) == Vector256.Load(packet->Ip + 8)
+            && flow->Ports.Ports == packet->Ports.Ports
+            && flow->State.Protocol == packet->Protocol;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static uint IFlowRecord<Connection6>.SideOf(Packet* packet) => Side((ulong*)(packet->Ip + 8));
+
+    static uint IFlowRecord<Connection6>.SideOf(Connection6* record, int direction) =>
+        Side((ulong*)(direction == 0 ? &record->Original : &record->Reply));
+
+    static void IFlowRecord<Connection6>.SetKey(byte* line, Connection6* record, int direction)
+    {
+        var flow = (FlowLine6*)line;
+        flow->Addresses = direction == 0 ? record->Original : record->Reply;
+        flow->Ports = direction == 0 ? record->OriginalPorts : record->ReplyPorts;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static uint Side(ulong* words) => (words[0] != words[2] ? words[0] < words[2] : words[1] < words[3]) ? 1u : 0u;
+}

@@ -1,0 +1,47 @@
+using System.Runtime.InteropServices;
+
+namespace Conntrack.Tracking.FastTrack;
+
+/// <summary>
+/// What a line of the flow cache knows apart from its key: the last 52 bytes of <see cref="FlowLine4"/> and <see cref="FlowLine6"/>.
+/// </summary>
+/// <remarks><code>
+///  0 protocol   1 direction   2 out-interface (2)   4 record (4)          8 rule generation (4)
+/// 12 timeout slot (4)        16 sample tick (4)    20 refreshed tick (4)  24 packets (4)  28 bytes (8)
+/// 36 room for the rewrite of a translation (16)
+/// 52
+/// </code></remarks>
+[StructLayout(LayoutKind.Explicit, Size = ByteSize)]
+public struct FlowState
+{
+    /// <summary>Bytes of this struct.</summary>
+    public const int ByteSize = 52;
+
+    [FieldOffset(0)] public byte Protocol;
+
+    /// <summary>0 original, 1 reply.</summary>
+    [FieldOffset(1)] public byte Direction;
+
+    [FieldOffset(2)] public ushort OutInterface;
+
+    /// <summary>Number of the connection's record, 0 for an empty line.</summary>
+    [FieldOffset(4)] public uint Record;
+
+    /// <summary>Rule image under which the connection was fasttracked; under any other its next packet goes through the rules.</summary>
+    [FieldOffset(8)] public uint RuleGeneration;
+
+    /// <summary>Which timeout every packet extends the connection by, see <see cref="TrackingParameters.Timeouts"/>; a changed setting reaches the next packet.</summary>
+    [FieldOffset(12)] public uint TimeoutSlot;
+
+    /// <summary>From this tick on one packet takes the slow path.</summary>
+    [FieldOffset(16)] public uint SampleTick;
+
+    /// <summary>Tick in which the deadline was last written.</summary>
+    [FieldOffset(20)] public uint RefreshedTick;
+
+    /// <summary>Packets not yet added to the record.</summary>
+    [FieldOffset(24)] public uint Packets;
+
+    /// <summary>Bytes from the IP header on, not yet added to the record.</summary>
+    [FieldOffset(28)] public ulong Bytes;
+}
