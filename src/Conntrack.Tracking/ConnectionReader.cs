@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Conntrack.Memory;
+using Conntrack.Tracking.FastTrack;
 using Conntrack.Tracking.Table;
 
 namespace Conntrack.Tracking;
@@ -11,8 +12,9 @@ namespace Conntrack.Tracking;
 public static unsafe class ConnectionReader
 {
     /// <summary>Adds every confirmed connection of an IPv4 table that has not expired at <paramref name="now"/>.</summary>
-    public static void Read4(TableView* table, ulong now, List<ConnectionSnapshot> into)
+    public static void Read4(TableView* table, FlowCacheView* flows, ulong now, List<ConnectionSnapshot> into)
     {
+        UnmergedCounts unmerged = UnmergedCounts.Of4(flows);
         for (uint n = 1; n <= table->Records.HighWater; n++)
         {
             var record = (Connection4*)table->Records.Base + n;
@@ -24,13 +26,14 @@ public static unsafe class ConnectionReader
             var original = new TupleSnapshot(
                 Address(copy.Original.Src), Address(copy.Original.Dst), Port(copy.Original.SrcPort), Port(copy.Original.DstPort));
             var reply = new TupleSnapshot(Address(copy.Reply.Src), Address(copy.Reply.Dst), Port(copy.Reply.SrcPort), Port(copy.Reply.DstPort));
-            Add(table, n, &copy.Connection, original, reply, false, now, into);
+            Add(table, n, &copy.Connection, original, reply, false, unmerged, now, into);
         }
     }
 
     /// <summary>As <see cref="Read4"/> for an IPv6 table.</summary>
-    public static void Read6(TableView* table, ulong now, List<ConnectionSnapshot> into)
+    public static void Read6(TableView* table, FlowCacheView* flows, ulong now, List<ConnectionSnapshot> into)
     {
+        UnmergedCounts unmerged = UnmergedCounts.Of6(flows);
         for (uint n = 1; n <= table->Records.HighWater; n++)
         {
             var record = (Connection6*)table->Records.Base + n;
@@ -43,7 +46,7 @@ public static unsafe class ConnectionReader
                 Address(&copy.Original.Src), Address(&copy.Original.Dst), Port(copy.OriginalPorts.SrcPort), Port(copy.OriginalPorts.DstPort));
             var reply = new TupleSnapshot(
                 Address(&copy.Reply.Src), Address(&copy.Reply.Dst), Port(copy.ReplyPorts.SrcPort), Port(copy.ReplyPorts.DstPort));
-            Add(table, n, &copy.Connection, original, reply, true, now, into);
+            Add(table, n, &copy.Connection, original, reply, true, unmerged, now, into);
         }
     }
 
@@ -63,6 +66,7 @@ public static unsafe class ConnectionReader
         TupleSnapshot original,
         TupleSnapshot reply,
         bool ipv6,
+        UnmergedCounts unmerged,
         ulong now,
         List<ConnectionSnapshot> into)
     {
@@ -85,8 +89,8 @@ public static unsafe class ConnectionReader
             Flags = copy->Flags & ~ConnectionFlags.Alive,
             Original = original,
             Reply = reply,
-            OriginalCounters = Counters(table, copy, 0),
-            ReplyCounters = Counters(table, copy, 1),
+            OriginalCounters = Counters(table, copy, 0, unmerged.Of(record, 0)),
+            ReplyCounters = Counters(table, copy, 1, unmerged.Of(record, 1)),
             Timeout = TimeSpan.FromMicroseconds(microseconds),
             StartTick = copy->StartTick,
             Creation = copy->Creation,
@@ -95,7 +99,7 @@ public static unsafe class ConnectionReader
         });
     }
 
-    static CounterSnapshot Counters(TableView* table, Connection* copy, int direction)
+    static CounterSnapshot Counters(TableView* table, Connection* copy, int direction, (uint Packets, ulong Bytes) unmerged)
     {
         ulong packets = copy->Packets[direction];
         ulong bytes = Connection.Bytes(copy, direction);
@@ -106,10 +110,10 @@ public static unsafe class ConnectionReader
 
         Extension* extension = table->Extensions.At(copy->Extension);
         return new CounterSnapshot(
-            packets | ((ulong)extension->PacketsCarry[direction] << 32),
-            bytes | ((ulong)extension->BytesCarry[direction] << 48),
-            extension->FastTrackPackets[direction],
-            extension->FastTrackBytes[direction]);
+            (packets | ((ulong)extension->PacketsCarry[direction] << 32)) + unmerged.Packets,
+            (bytes | ((ulong)extension->BytesCarry[direction] << 48)) + unmerged.Bytes,
+            extension->FastTrackPackets[direction] + unmerged.Packets,
+            extension->FastTrackBytes[direction] + unmerged.Bytes);
     }
 
     static UInt128 Address(uint networkOrder) => BinaryPrimitives.ReverseEndianness(networkOrder);

@@ -136,8 +136,8 @@ public sealed unsafe class DataplaneHost : IDisposable
         List<ConnectionSnapshot> connections = [];
         for (int w = 0; w < _settings->Workers; w++)
         {
-            ConnectionReader.Read4(_settings->WorkerStates[w].Connections4, now, connections);
-            ConnectionReader.Read6(_settings->WorkerStates[w].Connections6, now, connections);
+            ConnectionReader.Read4(_settings->WorkerStates[w].Connections4, _settings->WorkerStates[w].Flows4, now, connections);
+            ConnectionReader.Read6(_settings->WorkerStates[w].Connections6, _settings->WorkerStates[w].Flows6, now, connections);
         }
 
         // Ticks wrap after 497 days: order is by distance from now, oldest first.

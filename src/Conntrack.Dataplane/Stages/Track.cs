@@ -26,12 +26,22 @@ static unsafe class Track
         Packet* end = first + count;
         for (Packet* packet = first; packet < end; packet++)
         {
+            if (packet->Path != 0)
+            {
+                continue;
+            }
+
             packet->Bucket = packet->Family == PacketFamily.Ipv6 ? table6.BucketOf(packet->Hash) : table4.BucketOf(packet->Hash);
             Prefetch.Line(packet->Bucket);
         }
 
         for (Packet* packet = first; packet < end; packet++)
         {
+            if (packet->Path != 0)
+            {
+                continue;
+            }
+
             if (packet->Family == PacketFamily.Ipv6)
             {
                 packet->Candidate = table6.Candidate(packet->Bucket, packet->Hash);
