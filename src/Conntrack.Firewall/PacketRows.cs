@@ -18,7 +18,7 @@ unsafe struct PacketRows
     uint _srcPort;
     uint _dstPort;
 
-    /// <summary>Looks every value of the packet up. Two searches wait for memory side by side: nothing in them depends on a branch.</summary>
+    /// <summary>Looks every value of the packet up. Nothing in the searches branches on what they find, so they run side by side.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Find(byte* image, CompiledChain* rules, RuleChain chain, Packet* packet)
     {
@@ -29,19 +29,19 @@ unsafe struct PacketRows
         if (chain.IsIpv6())
         {
             ulong* addresses = (ulong*)(packet->Ip + 8);
-            _srcAddress = Find6(image, &rules->SrcAddress, addresses);
-            _dstAddress = Find6(image, &rules->DstAddress, addresses + 2);
+            _srcAddress = IntervalAxis.Row6(image, &rules->SrcAddress, addresses);
+            _dstAddress = IntervalAxis.Row6(image, &rules->DstAddress, addresses + 2);
         }
         else
         {
-            _srcAddress = Find4(image, &rules->SrcAddress, BinaryPrimitives.ReverseEndianness(packet->Tuple.Src));
-            _dstAddress = Find4(image, &rules->DstAddress, BinaryPrimitives.ReverseEndianness(packet->Tuple.Dst));
+            _srcAddress = IntervalAxis.Row4(image, &rules->SrcAddress, BinaryPrimitives.ReverseEndianness(packet->Tuple.Src));
+            _dstAddress = IntervalAxis.Row4(image, &rules->DstAddress, BinaryPrimitives.ReverseEndianness(packet->Tuple.Dst));
         }
 
         if (RuleImage.HasPorts(packet))
         {
-            _srcPort = FindPort(image, &rules->SrcPort, BinaryPrimitives.ReverseEndianness(packet->Ports.SrcPort));
-            _dstPort = FindPort(image, &rules->DstPort, BinaryPrimitives.ReverseEndianness(packet->Ports.DstPort));
+            _srcPort = IntervalAxis.RowOfPort(image, &rules->SrcPort, BinaryPrimitives.ReverseEndianness(packet->Ports.SrcPort));
+            _dstPort = IntervalAxis.RowOfPort(image, &rules->DstPort, BinaryPrimitives.ReverseEndianness(packet->Ports.DstPort));
         }
         else
         {
@@ -67,46 +67,6 @@ unsafe struct PacketRows
         found->DstAddress = pages + rowPages[_dstAddress * rowLength];
         found->SrcPort = pages + rowPages[_srcPort * rowLength];
         found->DstPort = pages + rowPages[_dstPort * rowLength];
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static uint FindPort(byte* image, IntervalAxis* axis, ushort port) =>
-        axis->Count == 0 ? ((uint*)(image + axis->Rows))[port] : Find4(image, axis, port);
-
-    /// <summary>The row of the last interval that begins at or below the value. The step is masked, not branched on.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static uint Find4(byte* image, IntervalAxis* axis, uint value)
-    {
-        uint* starts = (uint*)(image + axis->Starts);
-        nuint at = 0;
-        for (nuint count = axis->Count; count > 1;)
-        {
-            nuint half = count >> 1;
-            long distance = (long)value - starts[at + half];
-            at += half & (nuint)~(distance >> 63);
-            count -= half;
-        }
-
-        return ((uint*)(image + axis->Rows))[at];
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static uint Find6(byte* image, IntervalAxis* axis, ulong* address)
-    {
-        ulong* starts = (ulong*)(image + axis->Starts);
-        ulong high = BinaryPrimitives.ReverseEndianness(address[0]);
-        ulong low = BinaryPrimitives.ReverseEndianness(address[1]);
-        nuint at = 0;
-        for (nuint count = axis->Count; count > 1;)
-        {
-            nuint half = count >> 1;
-            ulong* start = starts + ((at + half) * 2);
-            bool above = start[0] > high | (start[0] == high & start[1] > low);
-            at += half & ((nuint)Unsafe.BitCast<bool, byte>(above) - 1);
-            count -= half;
-        }
-
-        return ((uint*)(image + axis->Rows))[at];
     }
 }
 

@@ -20,8 +20,8 @@ namespace Conntrack.Firewall;
 ///       protocol rows   256 × row number (4)
 ///       state rows        8 × row number
 ///       interface rows  in, out: a row number for every index up to the highest one named, one more for all others
-///       address starts  src, dst: first values of elementary intervals, 4 bytes or 16 (high word, low word); then their row numbers
-///       port starts     src, dst: the same, or for many intervals no starts and 65,536 row numbers
+///       address axes    src, dst: tree of intervals, see IntervalAxis; then their row numbers
+///       port axes       src, dst: the same, or for many intervals no tree and 65,536 row numbers
 ///       rows            by number: a word of 64 bits, or a page number (4) for every 4,096 bits
 ///       pages           RulePage, by number
 ///       leaves          eight words, 512 bits, by number
@@ -67,20 +67,6 @@ enum RowForm : uint
 
     /// <summary>More: a row is a list of pages, see <see cref="RulePage"/>.</summary>
     Paged = 2,
-}
-
-/// <summary>An axis whose values fall into intervals. 12 bytes.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 12)]
-struct IntervalAxis
-{
-    /// <summary>Offset of the intervals' first values, rising; the first is 0.</summary>
-    [FieldOffset(0)] public uint Starts;
-
-    /// <summary>Intervals; 0 means that <see cref="Rows"/> is indexed by the value itself.</summary>
-    [FieldOffset(4)] public uint Count;
-
-    /// <summary>Offset of the row numbers.</summary>
-    [FieldOffset(8)] public uint Rows;
 }
 
 /// <summary>A chain's classifier. Two cache lines, read by every packet that comes to the chain.</summary>

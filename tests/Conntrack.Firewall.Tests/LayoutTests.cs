@@ -37,8 +37,8 @@ public unsafe class LayoutTests
     public void An_axis_is_three_words()
     {
         Assert.Equal(12, sizeof(IntervalAxis));
-        Assert.Equal(0, Offset<IntervalAxis>(nameof(IntervalAxis.Starts)));
-        Assert.Equal(4, Offset<IntervalAxis>(nameof(IntervalAxis.Count)));
+        Assert.Equal(0, Offset<IntervalAxis>(nameof(IntervalAxis.Tree)));
+        Assert.Equal(4, Offset<IntervalAxis>(nameof(IntervalAxis.Levels)));
         Assert.Equal(8, Offset<IntervalAxis>(nameof(IntervalAxis.Rows)));
     }
 

@@ -3,8 +3,8 @@ namespace Conntrack.Firewall.Compilation;
 /// <summary>Compiles one chain: places its rules, sweeps every axis, puts the parts into the image.</summary>
 static class ChainCompiler
 {
-    /// <summary>Ports fall into this many intervals at most before a table by value is the shorter way: 6 steps against one of 256 KB.</summary>
-    const int MostPortIntervals = 64;
+    /// <summary>Ports fall into this many intervals at most before a table by value is the shorter way: two steps against one into 256 KB.</summary>
+    const int MostPortIntervals = IntervalAxis.Keys * IntervalAxis.Keys;
 
     /// <summary>Compiles the rules of one chain, in its order; at least one.</summary>
     public static CompiledChain Compile(IReadOnlyList<RuleSpec> rules, bool isIpv6, ImageParts parts)
@@ -13,6 +13,8 @@ static class ChainCompiler
         RowStore rows = placement.Form == RowForm.Word ? new WordRows() : new PagedRows(placement.Pages);
         AxisIntervals inInterface = AxisIntervals.Of(RuleAxis.In, placement, rows);
         AxisIntervals outInterface = AxisIntervals.Of(RuleAxis.Out, placement, rows);
+        AxisIntervals srcAddress = AxisIntervals.Of(isIpv6 ? RuleAxis.SrcAddress6 : RuleAxis.SrcAddress4, placement, rows);
+        AxisIntervals dstAddress = AxisIntervals.Of(isIpv6 ? RuleAxis.DstAddress6 : RuleAxis.DstAddress4, placement, rows);
         AxisIntervals srcPort = AxisIntervals.Of(RuleAxis.SrcPort, placement, rows);
         AxisIntervals dstPort = AxisIntervals.Of(RuleAxis.DstPort, placement, rows);
         CompiledChain chain = new()
@@ -29,8 +31,8 @@ static class ChainCompiler
             OutLimit = (uint)outInterface.Starts[^1],
             InRows = parts.Place(inInterface.Table((int)inInterface.Starts[^1])),
             OutRows = parts.Place(outInterface.Table((int)outInterface.Starts[^1])),
-            SrcAddress = PlaceAddresses(isIpv6, isIpv6 ? RuleAxis.SrcAddress6 : RuleAxis.SrcAddress4, placement, rows, parts),
-            DstAddress = PlaceAddresses(isIpv6, isIpv6 ? RuleAxis.DstAddress6 : RuleAxis.DstAddress4, placement, rows, parts),
+            SrcAddress = PlaceAddresses(isIpv6, srcAddress, parts),
+            DstAddress = PlaceAddresses(isIpv6, dstAddress, parts),
             SrcPort = PlacePorts(srcPort, parts),
             DstPort = PlacePorts(dstPort, parts),
             NoSrcPortRow = srcPort.AbsentRow,
@@ -58,29 +60,11 @@ static class ChainCompiler
             : new RuleEntry { Number = rule.Number, CounterSlot = rule.CounterSlot, Target = rule.Target }),
     ];
 
-    static IntervalAxis PlaceAddresses(bool isIpv6, RuleAxis axis, RulePlacement placement, RowStore rows, ImageParts parts)
-    {
-        AxisIntervals intervals = AxisIntervals.Of(axis, placement, rows);
-        return new()
-        {
-            Count = (uint)intervals.Starts.Count,
-            Starts = isIpv6 ? parts.Place(WordPairs(intervals.Starts)) : parts.Place(Words(intervals.Starts)),
-            Rows = parts.Place(intervals.Rows),
-        };
-    }
+    static IntervalAxis PlaceAddresses(bool isIpv6, AxisIntervals intervals, ImageParts parts) =>
+        isIpv6 ? IntervalTree.Place6(intervals, parts) : IntervalTree.Place4(intervals, parts);
 
     static IntervalAxis PlacePorts(AxisIntervals intervals, ImageParts parts) =>
         intervals.Starts.Count > MostPortIntervals
             ? new() { Rows = parts.Place(intervals.Table(ushort.MaxValue)) }
-            : new()
-            {
-                Count = (uint)intervals.Starts.Count,
-                Starts = parts.Place(Words(intervals.Starts)),
-                Rows = parts.Place(intervals.Rows),
-            };
-
-    static List<uint> Words(IReadOnlyList<UInt128> values) => [.. values.Select(value => (uint)value)];
-
-    static List<ulong> WordPairs(IReadOnlyList<UInt128> values) =>
-        [.. values.SelectMany(value => new[] { (ulong)(value >> 64), (ulong)value })];
+            : IntervalTree.Place4(intervals, parts);
 }

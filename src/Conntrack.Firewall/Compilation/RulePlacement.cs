@@ -12,6 +12,9 @@ sealed class RulePlacement
 {
     public const int WordBits = 64;
 
+    /// <summary>Part of an axis that a narrow range covers at most.</summary>
+    const uint WidthOfNarrow = 128;
+
     RulePlacement(RowForm form, RuleSpec?[] bits, int terminalPages, int pages)
     {
         Form = form;
@@ -66,17 +69,21 @@ sealed class RulePlacement
         return words;
     }
 
-    /// <summary>A bit for every address and port the rule names. A negated one leaves nearly everything open.</summary>
+    /// <summary>A bit for every axis on which the rule is narrow.</summary>
     static int NarrowOn(RuleSpec rule, IReadOnlyList<RuleAxis> axes)
     {
         int narrow = 0;
         for (int i = 0; i < RuleAxis.NarrowAxes; i++)
         {
-            narrow |= axes[i].MatchOf(rule) is { Negated: false } ? 1 << i : 0;
+            narrow |= IsNarrow(axes[i], axes[i].MatchOf(rule)) ? 1 << i : 0;
         }
 
         return narrow;
     }
+
+    /// <summary>One that leaves a good part of the values open, as a negated one does, would keep its whole word in the search for all of them.</summary>
+    static bool IsNarrow(RuleAxis axis, RuleMatch? match) =>
+        match is { Negated: false } && match.Ranges.All(range => range.Last - range.First <= axis.Most / WidthOfNarrow);
 
     static int CompareValues(RuleSpec left, RuleSpec right, IReadOnlyList<RuleAxis> axes)
     {
