@@ -55,52 +55,18 @@ unsafe struct PacketRows
     public readonly ulong AndOfWords(ulong* rows) =>
         rows[_state] & rows[_protocol] & rows[_in] & rows[_out] & rows[_srcAddress] & rows[_dstAddress] & rows[_srcPort] & rows[_dstPort];
 
-    /// <summary>Form Paged: the rows' pages.</summary>
+    /// <summary>Form Paged: where the rows lie.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void PagesOf(RulePage* pages, uint* rowPages, uint rowLength, PacketPages* found)
+    public readonly void PagesOf(byte* rows, CompiledChain* rules, PacketPages* found)
     {
-        found->State = pages + rowPages[_state * rowLength];
-        found->Protocol = pages + rowPages[_protocol * rowLength];
-        found->In = pages + rowPages[_in * rowLength];
-        found->Out = pages + rowPages[_out * rowLength];
-        found->SrcAddress = pages + rowPages[_srcAddress * rowLength];
-        found->DstAddress = pages + rowPages[_dstAddress * rowLength];
-        found->SrcPort = pages + rowPages[_srcPort * rowLength];
-        found->DstPort = pages + rowPages[_dstPort * rowLength];
+        nuint bytes = rules->RowBytes;
+        found->State = rows + (_state * bytes);
+        found->Protocol = rows + (_protocol * bytes);
+        found->In = rows + (_in * bytes);
+        found->Out = rows + (_out * bytes);
+        found->SrcAddress = rows + (_srcAddress * bytes);
+        found->DstAddress = rows + (_dstAddress * bytes);
+        found->SrcPort = rows + (_srcPort * bytes);
+        found->DstPort = rows + (_dstPort * bytes);
     }
-}
-
-/// <summary>A packet's pages on every axis, for the same 4,096 bits.</summary>
-[StructLayout(LayoutKind.Sequential)]
-unsafe struct PacketPages
-{
-    public RulePage* State;
-    public RulePage* Protocol;
-    public RulePage* In;
-    public RulePage* Out;
-    public RulePage* SrcAddress;
-    public RulePage* DstAddress;
-    public RulePage* SrcPort;
-    public RulePage* DstPort;
-
-    /// <summary>The words that have a bit on every axis.</summary>
-    public readonly ulong Summary
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => State->Summary & Protocol->Summary & In->Summary & Out->Summary
-            & SrcAddress->Summary & DstAddress->Summary & SrcPort->Summary & DstPort->Summary;
-    }
-
-    /// <summary>The rules of a word that match.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly ulong AndOfWords(ulong* leaves, int word)
-    {
-        int leaf = word / RulePage.WordsInLeaf;
-        ulong* words = leaves + (word % RulePage.WordsInLeaf);
-        return words[Leaf(State, leaf)] & words[Leaf(Protocol, leaf)] & words[Leaf(In, leaf)] & words[Leaf(Out, leaf)]
-            & words[Leaf(SrcAddress, leaf)] & words[Leaf(DstAddress, leaf)] & words[Leaf(SrcPort, leaf)] & words[Leaf(DstPort, leaf)];
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static nuint Leaf(RulePage* page, int leaf) => (nuint)page->Leaves[leaf] * RulePage.WordsInLeaf;
 }

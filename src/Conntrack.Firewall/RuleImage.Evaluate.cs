@@ -74,25 +74,25 @@ public unsafe partial struct RuleImage
         RuleEntry* entries = (RuleEntry*)(image + rules->Entries);
         ulong* leaves = (ulong*)(image + rules->Leaves);
         RulePage* pages = (RulePage*)(image + rules->Pages);
-        uint* rowPages = (uint*)(image + rules->Rows);
-        uint rowLength = rules->RowPages;
+        nuint rowPages = rules->RowPages;
+        nuint numbers = rowPages * sizeof(ulong);
         uint best = RuleEntry.None;
         RuleEntry* deciding = null;
-        PacketPages page;
-        for (uint i = 0; i < rules->TerminalPages; i++)
+        PacketPages found;
+        rows->PagesOf(image + rules->Rows, rules, &found);
+        for (nuint page = 0; page < rules->TerminalPages; page++)
         {
-            rows->PagesOf(pages, rowPages + i, rowLength, &page);
-            for (ulong summary = page.Summary; summary != 0; summary &= summary - 1)
+            for (ulong summary = found.Summary(page); summary != 0; summary &= summary - 1)
             {
-                int word = BitOperations.TrailingZeroCount(summary);
-                RuleEntry* first = entries + (i * RulePage.BitCount) + (word * 64);
+                uint word = (uint)BitOperations.TrailingZeroCount(summary);
+                RuleEntry* first = entries + (page * RulePage.BitCount) + (word * 64);
                 if (first->Number >= best)
                 {
-                    i = rules->TerminalPages;
+                    page = rules->TerminalPages;
                     break;
                 }
 
-                ulong matched = page.AndOfWords(leaves, word);
+                ulong matched = found.Match(leaves, pages, numbers + (page * sizeof(uint)), word);
                 if (matched != 0)
                 {
                     RuleEntry* entry = first + BitOperations.TrailingZeroCount(matched);
@@ -104,20 +104,20 @@ public unsafe partial struct RuleImage
 
         RuleVerdict verdict = RuleVerdict.Accepted;
         uint traced = sink.Traced;
-        for (uint i = rules->TerminalPages; i < rowLength; i++)
+        for (nuint page = rules->TerminalPages; page < rowPages; page++)
         {
-            rows->PagesOf(pages, rowPages + i, rowLength, &page);
-            for (ulong summary = page.Summary; summary != 0; summary &= summary - 1)
+            for (ulong summary = found.Summary(page); summary != 0; summary &= summary - 1)
             {
-                int word = BitOperations.TrailingZeroCount(summary);
-                RuleEntry* first = entries + (i * RulePage.BitCount) + (word * 64);
+                uint word = (uint)BitOperations.TrailingZeroCount(summary);
+                RuleEntry* first = entries + (page * RulePage.BitCount) + (word * 64);
                 if (first->Number >= best)
                 {
-                    i = rowLength;
+                    page = rowPages;
                     break;
                 }
 
-                for (ulong matched = page.AndOfWords(leaves, word); matched != 0; matched &= matched - 1)
+                ulong matched = found.Match(leaves, pages, numbers + (page * sizeof(uint)), word);
+                for (; matched != 0; matched &= matched - 1)
                 {
                     RuleEntry* entry = first + BitOperations.TrailingZeroCount(matched);
                     if (entry->Number < best)

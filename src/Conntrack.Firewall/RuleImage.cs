@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -22,7 +23,7 @@ namespace Conntrack.Firewall;
 ///       interface rows  in, out: a row number for every index up to the highest one named, one more for all others
 ///       address axes    src, dst: tree of intervals, see IntervalAxis; then their row numbers
 ///       port axes       src, dst: the same, or for many intervals no tree and 65,536 row numbers
-///       rows            by number: a word of 64 bits, or a page number (4) for every 4,096 bits
+///       rows            by number: a word of 64 bits, or pages of 4,096 bits, see RulePage
 ///       pages           RulePage, by number
 ///       leaves          eight words, 512 bits, by number
 /// </code>
@@ -73,7 +74,8 @@ enum RowForm : uint
 /// <remarks><code>
 ///   0 form  4 rules  8 terminal mask (8)  16 entries  20 rows  24 pages  28 leaves  32 terminal pages  36 pages of a row  40 state  44 protocol
 ///  48 in rows  52 in limit  56 out rows  60 out limit
-///  64 src address (12)  76 dst address (12)  88 src port (12)  100 dst port (12)  112 row without src port  116 without dst port  120 … 128 spare
+///  64 src address (12)  76 dst address (12)  88 src port (12)  100 dst port (12)  112 row without src port  116 without dst port
+/// 120 bytes of a row  124 … 128 spare
 /// </code></remarks>
 [StructLayout(LayoutKind.Explicit, Size = ByteSize)]
 struct CompiledChain
@@ -94,7 +96,7 @@ struct CompiledChain
     /// <summary>Form Paged: pages of rules that decide; those of the other rules follow.</summary>
     [FieldOffset(32)] public uint TerminalPages;
 
-    /// <summary>Form Paged: page numbers in a row.</summary>
+    /// <summary>Form Paged: pages of a row.</summary>
     [FieldOffset(36)] public uint RowPages;
 
     [FieldOffset(40)] public uint StateRows;
@@ -115,6 +117,9 @@ struct CompiledChain
     [FieldOffset(112)] public uint NoSrcPortRow;
 
     [FieldOffset(116)] public uint NoDstPortRow;
+
+    /// <summary>Form Paged: bytes from row to row.</summary>
+    [FieldOffset(120)] public uint RowBytes;
 }
 
 /// <summary>What a bit of a row stands for. 12 bytes.</summary>
@@ -132,22 +137,33 @@ struct RuleEntry
 }
 
 /// <summary>
-/// 4,096 bits of a row: which of its 64 words are not zero, and where eight leaves of eight words each are. Pages and leaves with the same
-/// content are stored once: neighbouring intervals differ in a rule or two, and most of an axis does not interest most rules.
+/// 4,096 bits of a row, as eight leaves of eight words each. Pages and leaves with the same content are stored once: neighbouring intervals differ
+/// in a rule or two, and most of an axis does not interest most rules.
 /// </summary>
 /// <remarks><code>
-///  0 summary (8): bit n = word n has a bit    8 leaf numbers (8 × 4)
-/// 40
+/// row     a summary (8) for every page: bit n = word n of the page is not zero   a page number (4) for every page   up to RowBytes
+/// page    0 leaf numbers (8 × 4)  32
+/// leaf    0 words (8 × 8)         64
 /// </code></remarks>
 [StructLayout(LayoutKind.Explicit, Size = ByteSize)]
 unsafe struct RulePage
 {
-    public const int ByteSize = 40;
+    public const int ByteSize = 32;
     public const int LeafCount = 8;
     public const int WordsInLeaf = 8;
     public const int WordCount = LeafCount * WordsInLeaf;
     public const int BitCount = WordCount * 64;
 
-    [FieldOffset(0)] public ulong Summary;
-    [FieldOffset(8)] public fixed uint Leaves[LeafCount];
+    const int SummaryBytes = sizeof(ulong);
+    const int NumberBytes = sizeof(uint);
+    const int CacheLine = 64;
+
+    [FieldOffset(0)] public fixed uint Leaves[LeafCount];
+
+    /// <summary>Bytes of a row of so many pages: a power of two up to a cache line, then whole lines, so that a short row lies in one.</summary>
+    public static uint RowBytes(uint pages)
+    {
+        uint bytes = pages * (SummaryBytes + NumberBytes);
+        return bytes <= CacheLine ? BitOperations.RoundUpToPowerOf2(bytes) : (bytes + CacheLine - 1) & ~(CacheLine - 1u);
+    }
 }

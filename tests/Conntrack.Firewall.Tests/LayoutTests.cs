@@ -26,10 +26,10 @@ public unsafe class LayoutTests
             nameof(CompiledChain.RowPages), nameof(CompiledChain.StateRows), nameof(CompiledChain.ProtocolRows), nameof(CompiledChain.InRows),
             nameof(CompiledChain.InLimit), nameof(CompiledChain.OutRows), nameof(CompiledChain.OutLimit), nameof(CompiledChain.SrcAddress),
             nameof(CompiledChain.DstAddress), nameof(CompiledChain.SrcPort), nameof(CompiledChain.DstPort), nameof(CompiledChain.NoSrcPortRow),
-            nameof(CompiledChain.NoDstPortRow),
+            nameof(CompiledChain.NoDstPortRow), nameof(CompiledChain.RowBytes),
         ];
         Assert.Equal(
-            [0, 4, 8, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60, 64, 76, 88, 100, 112, 116], fields.Select(Offset<CompiledChain>));
+            [0, 4, 8, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60, 64, 76, 88, 100, 112, 116, 120], fields.Select(Offset<CompiledChain>));
         Assert.Equal(64 + (10 * 128), RuleImage.PartsOffset);
     }
 
@@ -52,13 +52,21 @@ public unsafe class LayoutTests
     }
 
     [Fact]
-    public void A_page_is_a_summary_and_eight_leaves()
+    public void A_page_is_eight_leaf_numbers()
     {
-        Assert.Equal(40, sizeof(RulePage));
-        Assert.Equal(0, Offset<RulePage>(nameof(RulePage.Summary)));
-        Assert.Equal(8, Offset<RulePage>(nameof(RulePage.Leaves)));
+        Assert.Equal(32, sizeof(RulePage));
+        Assert.Equal(0, Offset<RulePage>(nameof(RulePage.Leaves)));
         Assert.Equal(4096, RulePage.BitCount);
     }
+
+    [Theory]
+    [InlineData(1, 16)]
+    [InlineData(2, 32)]
+    [InlineData(5, 64)]
+    [InlineData(6, 128)]
+    [InlineData(10, 128)]
+    [InlineData(11, 192)]
+    public void A_row_lies_in_as_few_lines_as_can_be(uint pages, uint bytes) => Assert.Equal(bytes, RulePage.RowBytes(pages));
 
     [Fact]
     public void Counters_are_two_words()

@@ -20,7 +20,9 @@ sealed class PagedRows : RowStore
     readonly Dictionary<uint[], uint> _rows = new(new SamePages());
     readonly List<Vector512<ulong>> _leafContents = [];
     readonly List<RulePage> _pageContents = [];
-    readonly List<uint> _rowContents = [];
+    readonly List<byte> _rowContents = [];
+    readonly List<ulong> _summaries = [];
+    readonly int _rowBytes;
 
     public PagedRows(int pages)
     {
@@ -29,6 +31,7 @@ sealed class PagedRows : RowStore
         _pageNumbers = new uint[pages];
         _changedLeaves = new Changes(_leafNumbers.Length);
         _changedPages = new Changes(pages);
+        _rowBytes = (int)RulePage.RowBytes((uint)pages);
     }
 
     public override void Load(ReadOnlySpan<ulong> words)
@@ -64,7 +67,7 @@ sealed class PagedRows : RowStore
             _pageNumbers[page] = NumberOf(_pages, leaves, _pageContents.Count, out bool isNew);
             if (isNew)
             {
-                _pageContents.Add(PageOf(leaves));
+                AddPage(leaves);
             }
         }
 
@@ -72,7 +75,7 @@ sealed class PagedRows : RowStore
         {
             row = (uint)_rows.Count;
             _rows.Add([.. _pageNumbers], row);
-            _rowContents.AddRange(_pageNumbers);
+            AddRow();
         }
 
         return row;
@@ -80,6 +83,7 @@ sealed class PagedRows : RowStore
 
     public override void Place(ImageParts parts, ref CompiledChain chain)
     {
+        chain.RowBytes = (uint)_rowBytes;
         chain.Rows = parts.Place(_rowContents);
         chain.Pages = parts.Place(_pageContents);
         chain.Leaves = parts.Place(_leafContents);
@@ -98,18 +102,35 @@ sealed class PagedRows : RowStore
         return number;
     }
 
-    unsafe RulePage PageOf(Vector256<uint> leaves)
+    unsafe void AddPage(Vector256<uint> leaves)
     {
         RulePage page = default;
+        ulong summary = 0;
         for (int i = 0; i < RulePage.LeafCount; i++)
         {
             page.Leaves[i] = leaves[i];
             Vector512<ulong> words = _leafContents[(int)leaves[i]];
             ulong notZero = ~Vector512.Equals(words, Vector512<ulong>.Zero).ExtractMostSignificantBits() & byte.MaxValue;
-            page.Summary |= notZero << (i * RulePage.WordsInLeaf);
+            summary |= notZero << (i * RulePage.WordsInLeaf);
         }
 
-        return page;
+        _pageContents.Add(page);
+        _summaries.Add(summary);
+    }
+
+    void AddRow()
+    {
+        int at = _rowContents.Count;
+        CollectionsMarshal.SetCount(_rowContents, at + _rowBytes);
+        Span<byte> row = CollectionsMarshal.AsSpan(_rowContents)[at..];
+        row.Clear();
+        Span<ulong> summaries = MemoryMarshal.Cast<byte, ulong>(row)[.._pageNumbers.Length];
+        for (int i = 0; i < summaries.Length; i++)
+        {
+            summaries[i] = _summaries[(int)_pageNumbers[i]];
+        }
+
+        MemoryMarshal.AsBytes(_pageNumbers.AsSpan()).CopyTo(row[(summaries.Length * sizeof(ulong))..]);
     }
 
     /// <summary>Numbers noted since they were last taken, each once.</summary>
