@@ -1,0 +1,29 @@
+namespace Conntrack.Firewall.Compilation;
+
+/// <summary>One thing rules ask of a packet: which matcher of a rule it is, and the values a packet can have.</summary>
+sealed record RuleAxis(string Name, UInt128 Most, Func<RuleSpec, RuleMatch?> MatchOf)
+{
+    /// <summary>The highest interface a rule may name; the one above stands for no interface.</summary>
+    public const ushort MostInterface = Packets.Packet.NoInterface - 1;
+
+    public static readonly RuleAxis State = new("connection-state", 7, rule => rule.ConnectionState);
+    public static readonly RuleAxis Protocol = new("protocol", byte.MaxValue, rule => rule.Protocol);
+    public static readonly RuleAxis In = new("in-interface", MostInterface, rule => rule.InInterface);
+    public static readonly RuleAxis Out = new("out-interface", MostInterface, rule => rule.OutInterface);
+    public static readonly RuleAxis SrcAddress4 = new("src-address", uint.MaxValue, rule => rule.SrcAddress);
+    public static readonly RuleAxis DstAddress4 = new("dst-address", uint.MaxValue, rule => rule.DstAddress);
+    public static readonly RuleAxis SrcAddress6 = new("src-address", UInt128.MaxValue, rule => rule.SrcAddress);
+    public static readonly RuleAxis DstAddress6 = new("dst-address", UInt128.MaxValue, rule => rule.DstAddress);
+    public static readonly RuleAxis SrcPort = new("src-port", ushort.MaxValue, rule => rule.SrcPort);
+    public static readonly RuleAxis DstPort = new("dst-port", ushort.MaxValue, rule => rule.DstPort);
+
+    /// <summary>All axes of a family, the most telling first.</summary>
+    public static IReadOnlyList<RuleAxis> Of(bool isIpv6) => isIpv6 ? s_axes6 : s_axes4;
+
+    // Below the axes: static fields are set in the order they stand in.
+    static readonly RuleAxis[] s_axes4 = [SrcAddress4, DstAddress4, DstPort, SrcPort, In, Out, Protocol, State];
+    static readonly RuleAxis[] s_axes6 = [SrcAddress6, DstAddress6, DstPort, SrcPort, In, Out, Protocol, State];
+
+    /// <summary>How many of <see cref="Of"/> are addresses and ports: the axes on which a rule is usually narrow.</summary>
+    public const int NarrowAxes = 4;
+}

@@ -1,0 +1,113 @@
+namespace Conntrack.Firewall.Compilation;
+
+/// <summary>Which bit of a chain's rows stands for which rule.</summary>
+/// <remarks>
+/// <para>Up to 64 rules stand in the chain's order. More are rearranged, because a word is only skipped when some axis has no bit in it: were a rule that
+/// leaves the source open in every word, no source address would ever rule out a word. So words are formed of rules that are narrow on the same
+/// axes, and among those of neighbours by value (Baboescu and Varghese, "Scalable Packet Classification", 2001, call it rule rearrangement).</para>
+/// <para>What order a search needs is kept: bits of a word rise with the chain, words rise with their first rule, and rules that only count come
+/// in pages of their own, behind the pages of those that decide.</para>
+/// </remarks>
+sealed class RulePlacement
+{
+    public const int WordBits = 64;
+
+    /// <summary>Part of an axis that a narrow range covers at most.</summary>
+    const uint WidthOfNarrow = 128;
+
+    RulePlacement(RowForm form, RuleSpec?[] bits, int terminalPages, int pages)
+    {
+        Form = form;
+        Bits = bits;
+        TerminalPages = terminalPages;
+        Pages = pages;
+    }
+
+    public RowForm Form { get; }
+
+    /// <summary>The rule of every bit, null for bits that stand for none.</summary>
+    public RuleSpec?[] Bits { get; }
+
+    public int TerminalPages { get; }
+
+    public int Pages { get; }
+
+    /// <summary>Places the rules of one chain, given in its order; at least one.</summary>
+    public static RulePlacement Of(IReadOnlyList<RuleSpec> rules, IReadOnlyList<RuleAxis> axes)
+    {
+        if (rules.Count <= WordBits)
+        {
+            return new(RowForm.Word, [.. rules], 0, 0);
+        }
+
+        List<RuleSpec[]> deciding = Words(rules.Where(rule => rule.Target.IsTerminal()), axes);
+        List<RuleSpec[]> counting = Words(rules.Where(rule => !rule.Target.IsTerminal()), axes);
+        int terminalPages = PagesFor(deciding.Count);
+        int pages = terminalPages + PagesFor(counting.Count);
+        var bits = new RuleSpec?[pages * RulePage.BitCount];
+        Lay(deciding, bits.AsSpan());
+        Lay(counting, bits.AsSpan(terminalPages * RulePage.BitCount));
+        return new(RowForm.Paged, bits, terminalPages, pages);
+    }
+
+    static List<RuleSpec[]> Words(IEnumerable<RuleSpec> rules, IReadOnlyList<RuleAxis> axes)
+    {
+        List<RuleSpec[]> words = [];
+        foreach (IGrouping<int, RuleSpec> alike in rules.GroupBy(rule => NarrowOn(rule, axes)))
+        {
+            RuleSpec[] neighbours = [.. alike];
+            Array.Sort(neighbours, (left, right) => CompareValues(left, right, axes));
+            words.AddRange(neighbours.Chunk(WordBits));
+        }
+
+        foreach (RuleSpec[] word in words)
+        {
+            Array.Sort(word, (left, right) => left.Number.CompareTo(right.Number));
+        }
+
+        words.Sort((left, right) => left[0].Number.CompareTo(right[0].Number));
+        return words;
+    }
+
+    /// <summary>A bit for every axis on which the rule is narrow.</summary>
+    static int NarrowOn(RuleSpec rule, IReadOnlyList<RuleAxis> axes)
+    {
+        int narrow = 0;
+        for (int i = 0; i < RuleAxis.NarrowAxes; i++)
+        {
+            narrow |= IsNarrow(axes[i], axes[i].MatchOf(rule)) ? 1 << i : 0;
+        }
+
+        return narrow;
+    }
+
+    /// <summary>One that leaves a good part of the values open, as a negated one does, would keep its whole word in the search for all of them.</summary>
+    static bool IsNarrow(RuleAxis axis, RuleMatch? match) =>
+        match is { Negated: false } && match.Ranges.All(range => range.Last - range.First <= axis.Most / WidthOfNarrow);
+
+    static int CompareValues(RuleSpec left, RuleSpec right, IReadOnlyList<RuleAxis> axes)
+    {
+        foreach (RuleAxis axis in axes)
+        {
+            int order = Value(axis.MatchOf(left)).CompareTo(Value(axis.MatchOf(right)));
+            if (order != 0)
+            {
+                return order;
+            }
+        }
+
+        return left.Number.CompareTo(right.Number);
+    }
+
+    static UInt128 Value(RuleMatch? match) => match is { Negated: false, Ranges: [RuleRange range, ..] } ? range.First : 0;
+
+    static int PagesFor(int words) => (words + RulePage.WordCount - 1) / RulePage.WordCount;
+
+    static void Lay(List<RuleSpec[]> words, Span<RuleSpec?> bits)
+    {
+        for (int i = 0; i < words.Count; i++)
+        {
+            words[i].CopyTo(bits[(i * WordBits)..]);
+        }
+    }
+}

@@ -1,0 +1,169 @@
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Conntrack.Firewall;
+
+/// <summary>
+/// All compiled rules of a router: one block of native memory, never changed after it was built, without a pointer inside. Offsets count bytes
+/// from its start, so both runtimes read it wherever it lies. <see cref="RuleImageBuilder"/> makes it, <see cref="RulePublisher"/> shows it to the
+/// workers and frees it.
+/// </summary>
+/// <remarks>
+/// <para>A packet has eight values that rules ask for; each is an <i>axis</i>. For every value of an axis the compiler has worked out which rules
+/// accept it, negation included: a <i>row</i>, one bit for each rule. Values with the same row share it, over all axes. A packet's
+/// rules are the AND of its eight rows; how many rules there are decides how rows are stored (<see cref="RowForm"/>).</para>
+/// <code>
+///    0  header (64)
+///   64  chain 0 (128)  chain 1 (128) … chain 9 (128)
+/// 1344  for every chain that is not empty, each part aligned to 64 bytes:
+///       entries         a RuleEntry for every bit
+///       protocol rows   256 × row number (4)
+///       state rows        8 × row number
+///       interface rows  in, out: a row number for every index up to the highest one named, one more for all others
+///       address axes    src, dst: tree of intervals, see IntervalAxis; then their row numbers
+///       port axes       src, dst: the same, or for many intervals no tree and 65,536 row numbers
+///       rows            by number: a word of 64 bits, or pages of 4,096 bits, see RulePage
+///       pages           RulePage, by number
+///       leaves          eight words, 512 bits, by number
+/// </code>
+/// </remarks>
+[StructLayout(LayoutKind.Explicit, Size = ByteSize)]
+public unsafe partial struct RuleImage
+{
+    /// <summary>Bytes of the header.</summary>
+    public const int ByteSize = 64;
+
+    /// <summary>Offset of the first part behind header and chains.</summary>
+    internal const int PartsOffset = ByteSize + ((int)RuleChain.Count * CompiledChain.ByteSize);
+
+    /// <summary>Bytes of the whole block.</summary>
+    [FieldOffset(0)] public ulong TotalBytes;
+
+    /// <summary>Which edition of the rules this is, from 1 up; 0 until it is published.</summary>
+    [FieldOffset(8)] public ulong Generation;
+
+    /// <summary>Rules in all chains.</summary>
+    [FieldOffset(16)] public uint RuleCount;
+
+    /// <summary>Counters every worker must have: the highest slot and one.</summary>
+    [FieldOffset(20)] public uint SlotCount;
+
+    /// <summary>A bit for every chain that has rules, so that a stage can skip itself.</summary>
+    [FieldOffset(24)] public uint ChainsInUse;
+
+    /// <summary>A chain of an image.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static CompiledChain* ChainOf(RuleImage* image, RuleChain chain) => (CompiledChain*)((byte*)image + ByteSize) + (int)chain;
+}
+
+/// <summary>How a chain stores its rows.</summary>
+enum RowForm : uint
+{
+    /// <summary>No rules.</summary>
+    Empty = 0,
+
+    /// <summary>Up to 64 rules: a row is one word, bit n is the n-th rule.</summary>
+    Word = 1,
+
+    /// <summary>More: a row is a list of pages, see <see cref="RulePage"/>.</summary>
+    Paged = 2,
+}
+
+/// <summary>A chain's classifier. Two cache lines, read by every packet that comes to the chain.</summary>
+/// <remarks><code>
+///   0 form  4 rules  8 terminal mask (8)  16 entries  20 rows  24 pages  28 leaves  32 terminal pages  36 pages of a row  40 state  44 protocol
+///  48 in rows  52 in limit  56 out rows  60 out limit
+///  64 src address (12)  76 dst address (12)  88 src port (12)  100 dst port (12)  112 row without src port  116 without dst port
+/// 120 bytes of a row  124 … 128 spare
+/// </code></remarks>
+[StructLayout(LayoutKind.Explicit, Size = ByteSize)]
+struct CompiledChain
+{
+    public const int ByteSize = 128;
+
+    [FieldOffset(0)] public RowForm Form;
+    [FieldOffset(4)] public uint RuleCount;
+
+    /// <summary>Form Word: the rules that decide.</summary>
+    [FieldOffset(8)] public ulong Terminal;
+
+    [FieldOffset(16)] public uint Entries;
+    [FieldOffset(20)] public uint Rows;
+    [FieldOffset(24)] public uint Pages;
+    [FieldOffset(28)] public uint Leaves;
+
+    /// <summary>Form Paged: pages of rules that decide; those of the other rules follow.</summary>
+    [FieldOffset(32)] public uint TerminalPages;
+
+    /// <summary>Form Paged: pages of a row.</summary>
+    [FieldOffset(36)] public uint RowPages;
+
+    [FieldOffset(40)] public uint StateRows;
+    [FieldOffset(44)] public uint ProtocolRows;
+    [FieldOffset(48)] public uint InRows;
+
+    /// <summary>Index that stands for every interface no rule names.</summary>
+    [FieldOffset(52)] public uint InLimit;
+
+    [FieldOffset(56)] public uint OutRows;
+    [FieldOffset(60)] public uint OutLimit;
+    [FieldOffset(64)] public IntervalAxis SrcAddress;
+    [FieldOffset(76)] public IntervalAxis DstAddress;
+    [FieldOffset(88)] public IntervalAxis SrcPort;
+    [FieldOffset(100)] public IntervalAxis DstPort;
+
+    /// <summary>Row number of packets that have no port.</summary>
+    [FieldOffset(112)] public uint NoSrcPortRow;
+
+    [FieldOffset(116)] public uint NoDstPortRow;
+
+    /// <summary>Form Paged: bytes from row to row.</summary>
+    [FieldOffset(120)] public uint RowBytes;
+}
+
+/// <summary>What a bit of a row stands for. 12 bytes.</summary>
+[StructLayout(LayoutKind.Explicit, Size = ByteSize)]
+struct RuleEntry
+{
+    public const int ByteSize = 12;
+
+    /// <summary>Number of a bit that stands for no rule; later than every rule.</summary>
+    public const uint None = uint.MaxValue;
+
+    [FieldOffset(0)] public uint Number;
+    [FieldOffset(4)] public uint CounterSlot;
+    [FieldOffset(8)] public RuleTarget Target;
+}
+
+/// <summary>
+/// 4,096 bits of a row, as eight leaves of eight words each. Pages and leaves with the same content are stored once: neighbouring intervals differ
+/// in a rule or two, and most of an axis does not interest most rules.
+/// </summary>
+/// <remarks><code>
+/// row     a summary (8) for every page: bit n = word n of the page is not zero   a page number (4) for every page   up to RowBytes
+/// page    0 leaf numbers (8 × 4)  32
+/// leaf    0 words (8 × 8)         64
+/// </code></remarks>
+[StructLayout(LayoutKind.Explicit, Size = ByteSize)]
+unsafe struct RulePage
+{
+    public const int ByteSize = 32;
+    public const int LeafCount = 8;
+    public const int WordsInLeaf = 8;
+    public const int WordCount = LeafCount * WordsInLeaf;
+    public const int BitCount = WordCount * 64;
+
+    const int SummaryBytes = sizeof(ulong);
+    const int NumberBytes = sizeof(uint);
+    const int CacheLine = 64;
+
+    [FieldOffset(0)] public fixed uint Leaves[LeafCount];
+
+    /// <summary>Bytes of a row of so many pages: a power of two up to a cache line, then whole lines, so that a short row lies in one.</summary>
+    public static uint RowBytes(uint pages)
+    {
+        uint bytes = pages * (SummaryBytes + NumberBytes);
+        return bytes <= CacheLine ? BitOperations.RoundUpToPowerOf2(bytes) : (bytes + CacheLine - 1) & ~(CacheLine - 1u);
+    }
+}

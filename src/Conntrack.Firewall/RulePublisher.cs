@@ -1,0 +1,110 @@
+using System.Runtime.InteropServices;
+
+namespace Conntrack.Firewall;
+
+/// <summary>
+/// The control side of a <see cref="RulePublication"/>: publishes images and frees them when nobody can see them any more. Not thread-safe;
+/// configuration changes come one after the other.
+/// </summary>
+public sealed unsafe class RulePublisher : IDisposable
+{
+    RulePublication* _publication;
+    readonly int _workers;
+    readonly Queue<Retired> _retired = new();
+
+    /// <summary>An image that is no longer current, and the generation that took its place.</summary>
+    readonly struct Retired(RuleImage* image, ulong generation)
+    {
+        public readonly RuleImage* Image = image;
+        public readonly ulong ReplacedBy = generation;
+    }
+
+    /// <summary>Publishes <paramref name="first"/> as generation 1, before any worker runs.</summary>
+    /// <param name="workers">1 to <see cref="RulePublication.MostWorkers"/>.</param>
+    /// <param name="first">Becomes the publisher's.</param>
+    public RulePublisher(int workers, RuleImageBlock first)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(workers, RulePublication.MostWorkers);
+        _workers = workers;
+        _publication = (RulePublication*)NativeMemory.AlignedAlloc(RulePublication.ByteSize, 64);
+        NativeMemory.Clear(_publication, RulePublication.ByteSize);
+        Show(first.Release());
+    }
+
+    /// <summary>The shared memory, for the workers.</summary>
+    public RulePublication* Publication => _publication;
+
+    /// <summary>Generation of the current image.</summary>
+    public ulong Generation { get; private set; }
+
+    /// <summary>Images that some worker may still use.</summary>
+    public int Waiting => _retired.Count;
+
+    /// <summary>True when every running worker uses the current rules.</summary>
+    public bool IsAcknowledged => EarliestInUse() >= Generation;
+
+    /// <summary>Makes the image current and frees what can be freed. Workers see it at their next burst.</summary>
+    /// <param name="image">Becomes the publisher's.</param>
+    /// <returns>Its generation.</returns>
+    public ulong Publish(RuleImageBlock image)
+    {
+        RuleImage* before = RulePublication.Current(_publication);
+        Show(image.Release());
+        _retired.Enqueue(new Retired(before, Generation));
+        Reclaim();
+        return Generation;
+    }
+
+    /// <summary>Frees every image that no running worker can see. Cheap; called by the housekeeping of the control side.</summary>
+    /// <returns>Images still waiting.</returns>
+    public int Reclaim()
+    {
+        ulong earliest = EarliestInUse();
+        while (_retired.TryPeek(out Retired retired) && retired.ReplacedBy <= earliest)
+        {
+            RuleImageBlock.Free(_retired.Dequeue().Image);
+        }
+
+        return _retired.Count;
+    }
+
+    /// <summary>Frees everything. Workers must have gone offline.</summary>
+    /// <exception cref="InvalidOperationException">A worker still runs.</exception>
+    public void Dispose()
+    {
+        if (_publication == null)
+        {
+            return;
+        }
+
+        if (EarliestInUse() != ulong.MaxValue)
+        {
+            throw new InvalidOperationException("Rules are freed after the last worker stopped.");
+        }
+
+        Reclaim();
+        RuleImageBlock.Free(RulePublication.Current(_publication));
+        NativeMemory.AlignedFree(_publication);
+        _publication = null;
+    }
+
+    void Show(RuleImage* image)
+    {
+        image->Generation = ++Generation;
+        RulePublication.Publish(_publication, image);
+    }
+
+    /// <summary>The earliest generation a running worker may use; <see cref="ulong.MaxValue"/> when none runs.</summary>
+    ulong EarliestInUse()
+    {
+        ulong earliest = ulong.MaxValue;
+        for (int worker = 0; worker < _workers; worker++)
+        {
+            ulong acknowledged = RulePublication.AcknowledgedBy(_publication, worker);
+            earliest = acknowledged == RulePublication.Offline ? earliest : Math.Min(earliest, acknowledged);
+        }
+
+        return earliest;
+    }
+}

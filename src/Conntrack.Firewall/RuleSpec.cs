@@ -1,0 +1,34 @@
+namespace Conntrack.Firewall;
+
+/// <summary>One rule as the image's builder takes it: numbers only, names are the control plane's. A matcher left out matches every packet.</summary>
+public sealed record RuleSpec
+{
+    public required RuleChain Chain { get; init; }
+
+    public required RuleTarget Target { get; init; }
+
+    /// <summary>
+    /// What verdicts and traces call the rule: its position in its chain, gaps for disabled rules allowed. Rises along the chain; at most
+    /// <see cref="RuleTrace.MostNumber"/>.
+    /// </summary>
+    public required uint Number { get; init; }
+
+    /// <summary>Index into every worker's counters. Stays with the rule over recompilations.</summary>
+    public required uint CounterSlot { get; init; }
+
+    public RuleMatch? ConnectionState { get; init; }
+
+    public RuleMatch? Protocol { get; init; }
+
+    public RuleMatch? SrcAddress { get; init; }
+
+    public RuleMatch? DstAddress { get; init; }
+
+    public RuleMatch? SrcPort { get; init; }
+
+    public RuleMatch? DstPort { get; init; }
+
+    public RuleMatch? InInterface { get; init; }
+
+    public RuleMatch? OutInterface { get; init; }
+}

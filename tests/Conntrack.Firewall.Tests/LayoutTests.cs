@@ -1,0 +1,115 @@
+using System.Runtime.InteropServices;
+
+namespace Conntrack.Firewall.Tests;
+
+public unsafe class LayoutTests
+{
+    [Fact]
+    public void The_header_is_a_line()
+    {
+        Assert.Equal(64, sizeof(RuleImage));
+        Assert.Equal(0, Offset<RuleImage>(nameof(RuleImage.TotalBytes)));
+        Assert.Equal(8, Offset<RuleImage>(nameof(RuleImage.Generation)));
+        Assert.Equal(16, Offset<RuleImage>(nameof(RuleImage.RuleCount)));
+        Assert.Equal(20, Offset<RuleImage>(nameof(RuleImage.SlotCount)));
+        Assert.Equal(24, Offset<RuleImage>(nameof(RuleImage.ChainsInUse)));
+    }
+
+    [Fact]
+    public void A_chain_is_two_lines()
+    {
+        Assert.Equal(128, sizeof(CompiledChain));
+        string[] fields =
+        [
+            nameof(CompiledChain.Form), nameof(CompiledChain.RuleCount), nameof(CompiledChain.Terminal), nameof(CompiledChain.Entries),
+            nameof(CompiledChain.Rows), nameof(CompiledChain.Pages), nameof(CompiledChain.Leaves), nameof(CompiledChain.TerminalPages),
+            nameof(CompiledChain.RowPages), nameof(CompiledChain.StateRows), nameof(CompiledChain.ProtocolRows), nameof(CompiledChain.InRows),
+            nameof(CompiledChain.InLimit), nameof(CompiledChain.OutRows), nameof(CompiledChain.OutLimit), nameof(CompiledChain.SrcAddress),
+            nameof(CompiledChain.DstAddress), nameof(CompiledChain.SrcPort), nameof(CompiledChain.DstPort), nameof(CompiledChain.NoSrcPortRow),
+            nameof(CompiledChain.NoDstPortRow), nameof(CompiledChain.RowBytes),
+        ];
+        Assert.Equal(
+            [0, 4, 8, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60, 64, 76, 88, 100, 112, 116, 120], fields.Select(Offset<CompiledChain>));
+        Assert.Equal(64 + (10 * 128), RuleImage.PartsOffset);
+    }
+
+    [Fact]
+    public void An_axis_is_three_words()
+    {
+        Assert.Equal(12, sizeof(IntervalAxis));
+        Assert.Equal(0, Offset<IntervalAxis>(nameof(IntervalAxis.Tree)));
+        Assert.Equal(4, Offset<IntervalAxis>(nameof(IntervalAxis.Levels)));
+        Assert.Equal(8, Offset<IntervalAxis>(nameof(IntervalAxis.Rows)));
+    }
+
+    [Fact]
+    public void An_entry_is_three_words()
+    {
+        Assert.Equal(12, sizeof(RuleEntry));
+        Assert.Equal(0, Offset<RuleEntry>(nameof(RuleEntry.Number)));
+        Assert.Equal(4, Offset<RuleEntry>(nameof(RuleEntry.CounterSlot)));
+        Assert.Equal(8, Offset<RuleEntry>(nameof(RuleEntry.Target)));
+    }
+
+    [Fact]
+    public void A_page_is_eight_leaf_numbers()
+    {
+        Assert.Equal(32, sizeof(RulePage));
+        Assert.Equal(0, Offset<RulePage>(nameof(RulePage.Leaves)));
+        Assert.Equal(4096, RulePage.BitCount);
+    }
+
+    [Theory]
+    [InlineData(1, 16)]
+    [InlineData(2, 32)]
+    [InlineData(5, 64)]
+    [InlineData(6, 128)]
+    [InlineData(10, 128)]
+    [InlineData(11, 192)]
+    public void A_row_lies_in_as_few_lines_as_can_be(uint pages, uint bytes) => Assert.Equal(bytes, RulePage.RowBytes(pages));
+
+    [Fact]
+    public void Counters_are_two_words()
+    {
+        Assert.Equal(16, sizeof(RuleCounters));
+        Assert.Equal(0, Offset<RuleCounters>(nameof(RuleCounters.Packets)));
+        Assert.Equal(8, Offset<RuleCounters>(nameof(RuleCounters.Bytes)));
+    }
+
+    [Fact]
+    public void A_trace_is_a_kilobyte()
+    {
+        Assert.Equal(RuleTrace.ByteSize, sizeof(RuleTrace));
+        Assert.Equal(RuleTrace.ByteSize, 8 + (RuleTrace.Capacity * sizeof(uint)));
+        Assert.Equal(0, Offset<RuleTrace>(nameof(RuleTrace.Count)));
+        Assert.Equal(4, Offset<RuleTrace>(nameof(RuleTrace.Missed)));
+    }
+
+    [Fact]
+    public void A_verdict_is_returned_in_a_register() => Assert.Equal(8, sizeof(RuleVerdict));
+
+    [Fact]
+    public void Every_acknowledgement_has_a_line_of_its_own()
+    {
+        Assert.Equal(64 * 65, sizeof(RulePublication));
+        RulePublication* publication = (RulePublication*)NativeMemory.AlignedAlloc((nuint)sizeof(RulePublication), 64);
+        try
+        {
+            new Span<byte>(publication, sizeof(RulePublication)).Clear();
+            for (int worker = 0; worker < RulePublication.MostWorkers; worker++)
+            {
+                ((ulong*)publication)[8 * (worker + 1)] = (ulong)worker + 100;
+                Assert.Equal((ulong)worker + 100, RulePublication.AcknowledgedBy(publication, worker));
+            }
+
+            *(nint*)publication = 0x1234;
+            Assert.Equal(0x1234, (nint)RulePublication.Current(publication));
+        }
+        finally
+        {
+            NativeMemory.AlignedFree(publication);
+        }
+    }
+
+    static int Offset<T>(string field) => (int)Marshal.OffsetOf<T>(field);
+}

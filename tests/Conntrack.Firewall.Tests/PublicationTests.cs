@@ -1,0 +1,179 @@
+using System.Runtime.InteropServices;
+using Conntrack.Packets;
+
+namespace Conntrack.Firewall.Tests;
+
+public sealed unsafe class PublicationTests
+{
+    [Fact]
+    public void An_image_lives_until_every_running_worker_acknowledged_a_later_one()
+    {
+        using RulePublisher publisher = new(3, RuleImageBuilder.Empty());
+        RulePublication* shared = publisher.Publication;
+        RuleImage* first = RulePublication.GoOnline(shared, 0);
+        RuleImage* other = RulePublication.GoOnline(shared, 1);
+        Assert.Equal(2ul, publisher.Publish(RuleImageBuilder.Empty()));
+        Assert.Equal((1, false), (publisher.Reclaim(), publisher.IsAcknowledged));
+
+        RuleImage* second = RulePublication.Refresh(shared, 0, first);
+        Assert.Equal(2ul, second->Generation);
+        Assert.Equal((1, false), (publisher.Reclaim(), publisher.IsAcknowledged));
+        Assert.Equal(1ul, other->Generation);
+
+        _ = RulePublication.Refresh(shared, 1, other);
+        Assert.Equal((0, true), (publisher.Reclaim(), publisher.IsAcknowledged));
+        RulePublication.GoOffline(shared, 0);
+        RulePublication.GoOffline(shared, 1);
+    }
+
+    [Fact]
+    public void A_worker_that_does_not_run_holds_up_nothing()
+    {
+        using RulePublisher publisher = new(2, RuleImageBuilder.Empty());
+        RuleImage* image = RulePublication.GoOnline(publisher.Publication, 1);
+        publisher.Publish(RuleImageBuilder.Empty());
+        publisher.Publish(RuleImageBuilder.Empty());
+        Assert.Equal(2, publisher.Waiting);
+        Assert.Equal(1ul, image->Generation);
+        RulePublication.GoOffline(publisher.Publication, 1);
+        Assert.Equal(0, publisher.Reclaim());
+        Assert.True(publisher.IsAcknowledged);
+    }
+
+    [Fact]
+    public void A_worker_that_comes_back_finds_the_current_rules()
+    {
+        using RulePublisher publisher = new(1, RuleImageBuilder.Empty());
+        publisher.Publish(RuleImageBuilder.Empty());
+        Assert.Equal(2ul, RulePublication.GoOnline(publisher.Publication, 0)->Generation);
+        Assert.Equal(2ul, RulePublication.AcknowledgedBy(publisher.Publication, 0));
+        RulePublication.GoOffline(publisher.Publication, 0);
+    }
+
+    [Fact]
+    public void Rules_are_not_freed_under_a_running_worker()
+    {
+        RulePublisher publisher = new(1, RuleImageBuilder.Empty());
+        _ = RulePublication.GoOnline(publisher.Publication, 0);
+        Assert.Throws<InvalidOperationException>(publisher.Dispose);
+        RulePublication.GoOffline(publisher.Publication, 0);
+        publisher.Dispose();
+        publisher.Dispose();
+    }
+
+    [Fact]
+    public void A_published_block_belongs_to_the_publisher()
+    {
+        RuleImageBlock block = RuleImageBuilder.Empty();
+        using RulePublisher publisher = new(1, block);
+        Assert.True(block.Image == null);
+        Assert.Throws<ObjectDisposedException>(() => publisher.Publish(block));
+        block.Dispose();
+        Assert.Equal(1ul, RulePublication.Current(publisher.Publication)->Generation);
+    }
+
+    /// <summary>
+    /// Rules are swapped under workers that never stop, and one that comes and goes. The rule that drops carries the image's generation
+    /// as its number: an image freed too early, or half of one, answers with another.
+    /// </summary>
+    [Fact]
+    public void Swapping_rules_under_load_loses_no_packet()
+    {
+        const int Swaps = 1000;
+        const int Workers = 2;
+        using RulePublisher publisher = new(Workers, Drops(1));
+        Racer[] racers = [new(publisher.Publication, 0, restarts: false), new(publisher.Publication, 1, restarts: true)];
+        ulong[] seen = new ulong[Workers];
+        int mostWaiting = 0;
+        for (uint generation = 2; generation <= Swaps; generation++)
+        {
+            publisher.Publish(Drops(generation));
+            mostWaiting = Math.Max(mostWaiting, publisher.Waiting);
+            for (int worker = 0; worker < Workers; worker++)
+            {
+                ulong packets = racers[worker].Counted;
+                Assert.True(packets >= seen[worker], "Counters went backwards.");
+                seen[worker] = packets;
+            }
+
+            // The last rules are in use before the next come, so that no worker is spared a swap.
+            Assert.True(SpinWait.SpinUntil(() => publisher.IsAcknowledged, TimeSpan.FromSeconds(30)));
+        }
+
+        foreach (Racer racer in racers)
+        {
+            Assert.Equal(0ul, racer.Stop());
+            Assert.Equal(racer.Evaluated, racer.Counted);
+            Assert.NotEqual(0ul, racer.Evaluated);
+        }
+
+        Assert.Equal(0, publisher.Reclaim());
+        Assert.InRange(mostWaiting, 0, 2);
+    }
+
+    static RuleImageBlock Drops(uint generation) =>
+        RuleImageBuilder.Build([new() { Chain = RuleChain.FilterForward4, Target = RuleTarget.Drop, Number = generation, CounterSlot = 0 }]);
+
+    /// <summary>A thread that evaluates bursts as a worker does.</summary>
+    sealed class Racer
+    {
+        readonly RulePublication* _publication;
+        readonly RuleCounters* _counters = (RuleCounters*)NativeMemory.AllocZeroed((nuint)sizeof(RuleCounters));
+        readonly Thread _thread;
+        readonly int _worker;
+        readonly bool _restarts;
+        volatile bool _stop;
+        ulong _wrong;
+
+        public Racer(RulePublication* publication, int worker, bool restarts)
+        {
+            _publication = publication;
+            _worker = worker;
+            _restarts = restarts;
+            _thread = new Thread(Run) { IsBackground = true };
+            _thread.Start();
+        }
+
+        public ulong Counted => Volatile.Read(ref _counters->Packets);
+
+        public ulong Evaluated { get; private set; }
+
+        /// <summary>Returns the packets that got a wrong verdict.</summary>
+        public ulong Stop()
+        {
+            _stop = true;
+            _thread.Join();
+            return _wrong;
+        }
+
+        void Run()
+        {
+            const int Burst = 32;
+            Packet packet = new() { Family = PacketFamily.Ipv4, Protocol = IpProtocol.Udp, IpLength = 28 };
+            RuleImage* image = RulePublication.GoOnline(_publication, _worker);
+            for (int burst = 0; !_stop; burst++)
+            {
+                if (_restarts && burst % 5 == 0)
+                {
+                    RulePublication.GoOffline(_publication, _worker);
+                    image = RulePublication.GoOnline(_publication, _worker);
+                }
+
+                image = RulePublication.Refresh(_publication, _worker, image);
+                uint generation = (uint)image->Generation;
+                for (int i = 0; i < Burst; i++)
+                {
+                    RuleVerdict verdict = RuleImage.Evaluate(image, RuleChain.FilterForward4, &packet, _counters, null);
+                    _wrong += verdict.IsDrop && verdict.Rule == generation ? 0ul : 1;
+                    Evaluated++;
+                }
+
+                // The other thread on this CPU, if there is one, gets its turn with the image in our hands.
+                Thread.Yield();
+                _wrong += image->Generation == generation ? 0ul : 1;
+            }
+
+            RulePublication.GoOffline(_publication, _worker);
+        }
+    }
+}
