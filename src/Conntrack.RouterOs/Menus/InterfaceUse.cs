@@ -71,7 +71,7 @@ public sealed class InterfaceUse
         }
 
         string name = ports[number].Name;
-        if (name.StartsWith('!') && loading.EthernetNames.TryGetValue(number, out SourceSpan span))
+        if (name.StartsWith('!') && loading.EthernetNames.TryGetValue(number, out SourceSpan span) && loading.Noted.Add(name))
         {
             loading.Diagnostics.Error(span, "a rule names this interface, so its name cannot begin with \"!\", which negates", "another name");
         }

@@ -116,15 +116,25 @@ public static class RuleProperties
         {
             ReadOnly = new HashSet<string> { "bytes", "packets", "dynamic", "invalid" },
             NotYet = new HashSet<string>(filter ? notYet.Concat(s_filter).Concat(s_connection).Except(["connection-state"]) : notYet),
-            Impossible = filter ? new Dictionary<string, string>() : ImpossibleInRaw(),
+            Impossible = Impossible(family, table),
             Fixed = new Dictionary<string, string> { ["log"] = "no", ["log-prefix"] = "" },
         };
     }
 
-    static Dictionary<string, string> ImpossibleInRaw()
+    static Dictionary<string, string> Impossible(RuleFamily family, RuleTable table)
     {
-        var reasons = s_connection.ToDictionary(
-            static name => name, static name => $"{name} is no matcher of raw: packets pass it before connection tracking");
+        (string[] theirs, RuleFamily other) = family == RuleFamily.Ipv4 ? (s_ipv6, RuleFamily.Ipv6) : (s_ipv4, RuleFamily.Ipv4);
+        var reasons = theirs.ToDictionary(static name => name, name => $"{name} belongs to /{other.Word()} firewall");
+        if (table == RuleTable.Filter)
+        {
+            return reasons;
+        }
+
+        foreach (string name in s_connection)
+        {
+            reasons.Add(name, $"{name} is no matcher of raw: packets pass it before connection tracking");
+        }
+
         foreach (string name in s_filter.Append("hw-offload"))
         {
             reasons.Add(name, $"{name} belongs to filter, raw does not have it");

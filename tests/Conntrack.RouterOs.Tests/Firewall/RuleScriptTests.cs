@@ -18,7 +18,7 @@ public sealed class RuleScriptTests
 
         Diagnostic finding = Assert.Single(result.Diagnostics);
         Assert.Equal(
-            "basic-rules.rsc:3:87: warning: the quote opened here is not closed on its line; it is taken to end with the line",
+            "basic-rules.rsc:3:86: warning: the quote opened here is not closed on its line; it is taken to end with the line",
             finding.ToString());
         Assert.Equal(
             [
@@ -165,7 +165,7 @@ public sealed class RuleScriptTests
             RouterConfiguration.Default);
 
         Assert.Equal(
-            "t.rsc:2:50: note: hw-offload has no effect here: connections are not handed to hardware",
+            "t.rsc:2:47: note: hw-offload has no effect here: connections are not handed to hardware",
             Assert.Single(result.Diagnostics).ToString());
         Assert.Equal(
             ["action=fasttrack-connection chain=forward hw-offload=yes", "action=accept chain=forward"],
