@@ -2,11 +2,12 @@
 //
 //   Build (default)  the shim, every assembly, libctrack-dataplane.so; leaves artifacts/ctrack
 //   Test             the shim's test and every test project, one after the other; totals in the last line
-//   Lint             formatting, code style, C warnings and gcc's analyzer
+//   Lint             code style once more as an editor sees it, C warnings and gcc's analyzer, shell syntax
+//   Bench            compiles every rig below perf/ ahead of time and runs it; --rig=NAME runs one. Wants a quiet machine
 //   Demo             replays the recorded captures through the built router
 //
 // A task exists here once it has something to run. Scenario and Kernel join as test projects of their own (tests/Scenarios,
-// tests/Kernel) that Test runs too; Bench as perf/; Package when there is something to install.
+// tests/Kernel) that Test runs too; Package when there is something to install.
 
 using System.Xml.Linq;
 
@@ -56,7 +57,7 @@ Task("Build")
     System.IO.File.SetUnixFileMode(launcher.FullPath, (UnixFileMode)0b111_101_101);
 });
 
-// Not part of Test: the build itself enforces style and formatting. What is left here is slower than it is likely to fail.
+// Not part of Test: the build itself enforces the code style. What is left here is slower than it is likely to fail.
 Task("Lint")
     .IsDependentOn("Build")
     .Does(() =>
@@ -74,12 +75,11 @@ Task("Lint")
             + $"$(pkg-config --cflags libdpdk libpcap | sed 's/-I/-isystem /g') -S -o /dev/null '{source.FullPath}'"));
     }
 
-    DotNetFormat(Solution, new DotNetFormatSettings
+    foreach (string part in new[] { "style", "analyzers" })
     {
-        NoRestore = true,
-        VerifyNoChanges = true,
-        Severity = DotNetFormatSeverity.Warning,
-    });
+        Run("dotnet", new ProcessArgumentBuilder().Append("format").Append(part).Append(Solution)
+            .Append("--no-restore").Append("--verify-no-changes").Append("--severity").Append("warn"));
+    }
 });
 
 record Totals(int Passed, int Failed, int Skipped)
@@ -159,6 +159,33 @@ Task("Test")
     if (sum.Failed > 0)
     {
         throw new CakeException($"{sum.Failed} failed");
+    }
+});
+
+Task("Bench")
+    .IsDependentOn("Restore")
+    .IsDependentOn("Native")
+    .Does(() =>
+{
+    FilePathCollection rigs = GetFiles($"./perf/{Argument("rig", "Rig.*")}/*.csproj");
+    if (rigs.Count == 0)
+    {
+        throw new CakeException($"no rig of that name below perf/");
+    }
+
+    foreach (FilePath rig in rigs)
+    {
+        DirectoryPath output = artifacts.Combine("bench").Combine(rig.GetFilenameWithoutExtension().ToString());
+        DotNetPublish(rig.FullPath, new DotNetPublishSettings
+        {
+            Configuration = Configuration,
+            NoLogo = true,
+            Verbosity = DotNetVerbosity.Quiet,
+            OutputDirectory = output,
+        });
+        string program = XDocument.Load(rig.FullPath).Descendants("AssemblyName").Select(e => e.Value)
+            .FirstOrDefault(rig.GetFilenameWithoutExtension().ToString());
+        Run(output.CombineWithFilePath(program), new ProcessArgumentBuilder());
     }
 });
 

@@ -61,7 +61,7 @@ _Static_assert(sizeof(struct bucket) == 64, "bucket");
 _Static_assert(sizeof(struct connection4) == 128 && offsetof(struct connection4, packets) == 108, "connection4");
 _Static_assert(offsetof(struct view, records) == 128 && offsetof(struct view, deadlines) == 192, "view");
 
-enum { ICMP = 1, CONFIRMED = 1 << 3, ONE_TICK_LATER = 0x8000 };
+enum { ICMP = 1, CONFIRMED = 1 << 3, DYING = 1 << 4, ONE_TICK_LATER = 0x8000, MAX_TICKS = 20 * 7 * 24 * 3600 * 100 };
 
 static inline uint32_t query_class(uint32_t type, int low_asks) {
     uint32_t kind = type == 0 || type == 8 ? 1 : type == 128 || type == 129 ? 2 : (type + 1) >> 1;
@@ -69,16 +69,17 @@ static inline uint32_t query_class(uint32_t type, int low_asks) {
 }
 
 static inline uint32_t hash4(const struct flow_hash *hash, const struct packet *p) {
-    uint64_t src = p->src, dst = p->dst;
+    uint64_t src = p->src, dst = p->dst, code = 0;
     uint32_t src_port = p->src_port, dst_port = p->dst_port, side = 0;
     if (p->protocol == ICMP) {
         uint32_t type = dst_port & 0xff;
         int asks = type == 8 || type == 13 || type == 15 || type == 17;
         side = query_class(type, (asks == (src < dst)) && src != dst);
+        code = (uint64_t)(dst_port >> 8) << 32;
         dst_port = src_port;
     }
     uint64_t a = src | (uint64_t)src_port << 32, b = dst | (uint64_t)dst_port << 32;
-    uint64_t low = (a < b ? a : b) | (uint64_t)p->protocol << 48 | (uint64_t)side << 56, high = a < b ? b : a;
+    uint64_t low = (a < b ? a : b) | (uint64_t)p->protocol << 48 | (uint64_t)side << 56, high = (a < b ? b : a) ^ code;
     __m128i state = _mm_xor_si128(_mm_set_epi64x((long long)high, (long long)low), hash->key[0]);
     state = _mm_aesenc_si128(state, hash->key[1]);
     state = _mm_aesenc_si128(state, hash->key[2]);
@@ -148,7 +149,7 @@ static inline uint32_t find(const struct view *view, const struct packet *p, int
     uint32_t record = p->candidate;
     const struct connection4 *c = view->records + record;
     *direction = direction_of(c, p);
-    int confirmed = (c->flags & CONFIRMED) != 0;
+    int confirmed = (c->flags & (CONFIRMED | DYING)) == CONFIRMED;
     int later = (int32_t)((uint32_t)(p->time >> 16) - view->deadlines[record]) < 0;
     return __builtin_expect((*direction >= 0) & confirmed & later, 1) ? record : find_afresh(view, p, direction);
 }
@@ -163,7 +164,7 @@ static inline int count(struct connection4 *c, int direction, uint32_t bytes) {
 }
 
 static inline void refresh(uint32_t *deadline, struct connection4 *c, uint64_t time, uint32_t timeout) {
-    uint32_t tick = (uint32_t)(time >> 16) + (timeout < 1u << 30 ? timeout : 1u << 30);
+    uint32_t tick = (uint32_t)(time >> 16) + (timeout < MAX_TICKS ? timeout : MAX_TICKS);
     uint16_t phase = (uint16_t)time;
     if (tick == 0) {
         tick--;

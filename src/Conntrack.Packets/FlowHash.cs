@@ -51,24 +51,37 @@ public readonly unsafe struct FlowHash
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public uint Hash4(ulong addresses, uint ports, byte protocol, ushort zone)
     {
-        ulong src = (uint)addresses;
-        ulong dst = addresses >> 32;
-        ulong srcPort = (ushort)ports;
-        ulong dstPort = ports >> 16;
-        uint side = 0;
-        ulong code = 0;
         if (protocol == IpProtocol.Icmp)
         {
-            uint type = (uint)dstPort & 0xff;
-            side = QueryClass(type, IcmpQuery.Asks4((int)type) == src < dst && src != dst);
-            code = dstPort >> 8;
-            dstPort = srcPort;
+            return HashQuery4(addresses, ports, zone);
         }
 
-        ulong a = src | (srcPort << 32);
-        ulong b = dst | (dstPort << 32);
-        ulong low = Math.Min(a, b) | ((ulong)protocol << 48) | ((ulong)side << 56);
-        ulong high = (Math.Max(a, b) | ((ulong)zone << 48)) ^ (code << 32);
+        ulong a = (uint)addresses | ((ulong)(ushort)ports << 32);
+        ulong b = (addresses >> 32) | ((ulong)(ports >> 16) << 32);
+        return HashEndpoints4(a, b, protocol, (ulong)zone << 48);
+    }
+
+    /// <summary>Out of line: a query's arithmetic would take the registers of every other packet's hash.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    uint HashQuery4(ulong addresses, uint ports, ushort zone)
+    {
+        ulong src = (uint)addresses;
+        ulong dst = addresses >> 32;
+        ulong identifier = (ulong)(ushort)ports << 32;
+        uint type = (ports >> 16) & 0xff;
+        ulong code = (ulong)(ports >> 24) << 32;
+        uint side = QueryClass(type, IcmpQuery.Asks4((int)type) == src < dst && src != dst);
+        return HashEndpoints4(src | identifier, dst | identifier, IpProtocol.Icmp | (side << 8), ((ulong)zone << 48) ^ code);
+    }
+
+    /// <summary>Two endpoints of 48 bits in either order; protocol and side go above the low one, the rest is mixed into the high one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    uint HashEndpoints4(ulong a, ulong b, uint protocolAndSide, ulong intoHigh)
+    {
+        // Sorted without a branch, for the order is a coin toss: the sign of the difference says which is smaller.
+        ulong exchange = (a ^ b) & (ulong)((long)(b - a) >> 63);
+        ulong low = (a ^ exchange) | ((ulong)protocolAndSide << 48);
+        ulong high = b ^ exchange ^ intoHigh;
         return Finish(Vector128.Create(low, high).AsByte() ^ _key0);
     }
 

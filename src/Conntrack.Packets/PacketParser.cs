@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Conntrack.Native;
+using Conntrack.Packets.Headers;
+using Conntrack.Packets.Parsing;
 
 namespace Conntrack.Packets;
 

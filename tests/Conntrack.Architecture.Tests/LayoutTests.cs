@@ -35,7 +35,7 @@ public class LayoutTests
             Assert.Contains($"src/{project}/{project}.csproj", Repository.SourceProjects);
         });
 
-    /// <summary>Program.cs may hold statements alone, and a file of assembly attributes or global usings declares nothing to be found.</summary>
+    /// <summary>Program.cs may hold statements alone; a file of assembly attributes or global usings declares nothing.</summary>
     [Fact]
     public void A_namespace_is_the_path_of_its_folder() =>
         Assert.All(Repository.Under("src", ".cs"), file =>
@@ -87,6 +87,29 @@ public class LayoutTests
         Assert.SkipUnless(Repository.Has("README.md"), "README.md is not there yet.");
         Assert.InRange(Repository.Lines("README.md").Length, 1, LongestReadme);
     }
+
+    [Fact]
+    public void Nothing_compiled_is_kept() =>
+        Assert.All(Repository.Files, file => Assert.DoesNotMatch(new Regex(@"\.(o|a|so|dll|pdb|exe|nupkg|pyc)$"), file));
+
+    [Fact]
+    public void Text_is_clean() =>
+        Assert.All(Repository.Files.Where(f => Regex.IsMatch(f, @"\.(cs|c|h|py|sh|cake|csproj|props|targets|proto|md|json)$")), file =>
+        {
+            string text = Repository.Read(file);
+            Assert.DoesNotContain('\r', text);
+            Assert.DoesNotContain('\uFEFF', text);
+            Assert.DoesNotMatch(new Regex(@"[ \t]+$", RegexOptions.Multiline), text);
+            if (!file.EndsWith("packages.lock.json", StringComparison.Ordinal))
+            {
+                Assert.Matches(new Regex(@"[^\n]\n\z"), text);
+            }
+
+            if (!Regex.IsMatch(file, @"\.[ch]$"))
+            {
+                Assert.DoesNotContain('\t', text);
+            }
+        });
 
     /// <summary>Such names say that nobody knew what the thing is. A helper in the protocols' sense (FTP, PPTP) is a thing, and has a folder.</summary>
     [Fact]

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using Conntrack.Packets.Headers;
+using Conntrack.Packets.Parsing;
 
 namespace Conntrack.Packets.Tests;
 

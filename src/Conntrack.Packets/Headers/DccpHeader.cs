@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Conntrack.Packets;
+namespace Conntrack.Packets.Headers;
 
 /// <summary>The part of the DCCP generic header that both of its forms share (RFC 4340 5.1), numbers in network byte order.</summary>
 /// <remarks><code>

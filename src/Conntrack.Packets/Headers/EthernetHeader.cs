@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Conntrack.Packets;
+namespace Conntrack.Packets.Headers;
 
 /// <summary>Ethernet II header; the fields stand in the packet's bytes, numbers in network byte order (IEEE 802.3 3.1.1).</summary>
 /// <remarks><code>
@@ -16,7 +16,7 @@ public unsafe struct EthernetHeader
     [FieldOffset(0)] public fixed byte Destination[6];
     [FieldOffset(6)] public fixed byte Source[6];
 
-    /// <summary>One of <see cref="Packets.EtherType"/>, or a length below 1536 (IEEE 802.3 3.2.6).</summary>
+    /// <summary>One of <see cref="Headers.EtherType"/>, or a length below 1536 (IEEE 802.3 3.2.6).</summary>
     [FieldOffset(12)] public ushort EtherType;
 }
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Conntrack.Packets;
+namespace Conntrack.Packets.Headers;
 
 /// <summary>The first eight bytes of ICMP (RFC 792) and ICMPv6 (RFC 4443), every number in network byte order.</summary>
 /// <remarks><code>

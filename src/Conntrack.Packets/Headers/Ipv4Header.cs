@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Conntrack.Packets;
+namespace Conntrack.Packets.Headers;
 
 /// <summary>The fixed part of the IPv4 header, every number in network byte order (RFC 791 3.1).</summary>
 /// <remarks><code>

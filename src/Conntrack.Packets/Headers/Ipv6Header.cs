@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Conntrack.Packets;
+namespace Conntrack.Packets.Headers;
 
 /// <summary>The IPv6 header, every number in network byte order (RFC 8200 3).</summary>
 /// <remarks><code>

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Conntrack.Packets;
+namespace Conntrack.Packets.Headers;
 
 /// <summary>The SCTP common header (RFC 9260 3.1), numbers in network byte order.</summary>
 /// <remarks><code>

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Conntrack.Packets;
+namespace Conntrack.Packets.Headers;
 
 /// <summary>The header of UDP (RFC 768) and UDP-Lite (RFC 3828), every number in network byte order.</summary>
 /// <remarks><code>

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
+using Conntrack.Packets.Headers;
 
-namespace Conntrack.Packets;
+namespace Conntrack.Packets.Parsing;
 
 /// <summary>
 /// Ports of fragments, for the rules that see packets before they are reassembled. A first fragment shows its ports but nothing that

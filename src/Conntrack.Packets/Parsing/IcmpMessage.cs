@@ -1,4 +1,6 @@
-namespace Conntrack.Packets;
+using Conntrack.Packets.Headers;
+
+namespace Conntrack.Packets.Parsing;
 
 /// <summary>
 /// Sorts ICMP and ICMPv6 messages as nf_conntrack does: queries get a tuple, errors quote somebody else's packet, neighbour discovery and

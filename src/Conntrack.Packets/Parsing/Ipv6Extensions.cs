@@ -1,7 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Conntrack.Packets.Headers;
 
-namespace Conntrack.Packets;
+namespace Conntrack.Packets.Parsing;
 
 /// <summary>
 /// The chain of extension headers between the IPv6 header and the transport (RFC 8200 4, RFC 7045).

@@ -1,8 +1,9 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Conntrack.Native;
+using Conntrack.Packets.Headers;
 
-namespace Conntrack.Packets;
+namespace Conntrack.Packets.Parsing;
 
 /// <summary>
 /// Transport headers that are neither TCP nor UDP. A protocol not named here has no ports and is tracked by addresses alone.

@@ -1,8 +1,9 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Conntrack.Native;
+using Conntrack.Packets.Headers;
 
-namespace Conntrack.Packets;
+namespace Conntrack.Packets.Parsing;
 
 /// <summary>Verifies transport checksums in software, for packets whose NIC did not say that they are good.</summary>
 static unsafe class TransportChecksum

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Conntrack.Packets;
+namespace Conntrack.Packets.Parsing;
 
 /// <summary>
 /// What a transport header adds to a packet. One word, because a struct of several fields that a call returns goes through memory in

@@ -1,7 +1,8 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Conntrack.Packets.Headers;
 
-namespace Conntrack.Packets;
+namespace Conntrack.Packets.Parsing;
 
 /// <summary>VLAN tags between the MAC addresses and the packet: one (802.1Q) or two (802.1ad and its predecessors).</summary>
 static unsafe class VlanTags

@@ -23,8 +23,8 @@ public unsafe partial struct ConnectionIndex
     /// <summary>Buckets committed ahead of the last one: 20 ms of 3 million inserts a second, and 4096 for a table that begins.</summary>
     const uint MostBucketsAhead = 16384, LeastBucketsAhead = 4096;
 
-    /// <summary>Overflow buckets committed ahead.</summary>
-    const uint OverflowAhead = 4096;
+    /// <summary>Overflow buckets committed ahead: one for every 16 buckets, for the time in which growth has to wait, and 4096.</summary>
+    const uint BucketsPerOverflowAhead = 16, LeastOverflowAhead = 4096;
 
     /// <summary>Reserves for <paramref name="mostEntries"/>, commits the first buckets.</summary>
     /// <returns>False when there is no address space or memory for it.</returns>
@@ -55,7 +55,7 @@ public unsafe partial struct ConnectionIndex
     {
         uint buckets = Volatile.Read(ref _last) + 1;
         uint ahead = Math.Clamp(buckets / 8, LeastBucketsAhead, MostBucketsAhead);
-        nuint overflow = (nuint)Volatile.Read(ref _overflowHigh) + 1 + OverflowAhead;
+        nuint overflow = (nuint)Volatile.Read(ref _overflowHigh) + 1 + Math.Max(buckets / BucketsPerOverflowAhead, LeastOverflowAhead);
         return _bucketRegion.Commit((nuint)Math.Min(_limit, buckets + ahead) * Bucket.ByteSize)
             & _overflowRegion.Commit(nuint.Min(overflow * Bucket.ByteSize, _overflowRegion.Reserved));
     }

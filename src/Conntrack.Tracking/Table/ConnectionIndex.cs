@@ -18,8 +18,8 @@ namespace Conntrack.Tracking.Table;
 /// refused and counted, so no lookup ever walks further. The last entry of a chain fills every hole, hence a chain is always dense and
 /// an overflow bucket never empty.</para>
 /// <para>The target load is half the slots. Linear hashing loads the buckets not divided yet twice as much as the divided ones, so half
-/// means between 3.5 and 7 in those: measured over a whole doubling 1.0 to 3.3 % of the entries sit in overflow buckets, at 64/3.5 =
-/// 18.3 bytes an entry, overflow included at most 19.5. At 4 of 7 it is 5 % in overflow for 2 bytes less, at 3 of 7 1.5 % for 3 more.</para>
+/// means between 3.5 and 7 in those: over a whole doubling 1.2 to 3.4 % of the entries sit in overflow buckets, at 18.8 to 19.4 bytes an
+/// entry, overflow included. At 4 of 7 it would be 2 to 5 % for 2 bytes less, at 3 of 7 0.6 to 1.9 % for 2.7 more.</para>
 /// <para>One writer, the worker that owns the table; the control thread only commits memory.</para>
 /// <code>
 ///   0  buckets (8)         8  overflow pool (8)    16  last bucket (4)    20  mask (4)     line 0, read for every packet

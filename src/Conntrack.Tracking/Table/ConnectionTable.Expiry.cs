@@ -78,7 +78,7 @@ public sealed unsafe partial class ConnectionTable<TRecord>
         {
             int n = BitOperations.TrailingZeroCount(rest);
             uint record = first + (uint)n;
-            if (DeadlineArray.IsDue(view->Deadlines.Base[record], ConnectionAt(record), time))
+            if (DeadlineArray.IsDue(_deadlines[record], ConnectionAt(record), time))
             {
                 expired |= 1u << n;
                 Prefetch.Line(view->Index.BucketOf(TRecord.HashOf(_hash, At(record), 0)));

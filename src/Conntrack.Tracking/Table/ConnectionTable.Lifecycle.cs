@@ -71,10 +71,10 @@ public sealed unsafe partial class ConnectionTable<TRecord>
     public bool IsFull => _view->Records.Count >= Limit;
 
     /// <summary>
-    /// What a full table sweeps for a new connection: all of a small table, which makes small limits exact; of a large one a slice in
-    /// the time of an eviction, for housekeeping sweeps all of it many times a second, and a flood must not make each packet pay that.
+    /// What a full table sweeps for a new connection: all of a small one, which makes small limits exact, and a slice of a large one,
+    /// where housekeeping sweeps everything many times a second and a flood must not make each of its packets pay for that.
     /// </summary>
-    const int PressureSweep = 4096;
+    const int SmallTable = 2048, PressureSlice = 512;
 
     /// <summary>
     /// A record for a new connection: both tuples, protocol, start and creation set, no deadline yet, counted, found by nobody before
@@ -169,7 +169,7 @@ public sealed unsafe partial class ConnectionTable<TRecord>
             }
         }
 
-        view->Deadlines.Base[number] = 0;
+        _deadlines[number] = 0;
         view->Eviction.Set(number, EvictionClass.Never);
         view->Records.Retire(connection);
 
@@ -211,7 +211,15 @@ public sealed unsafe partial class ConnectionTable<TRecord>
     bool MakeRoom(uint limit, Packet* packet)
     {
         TableView* view = _view;
-        Sweep(packet->Time, PressureSweep);
+        if (view->Records.HighWater <= SmallTable)
+        {
+            SweepAll(packet->Time);
+        }
+        else
+        {
+            Sweep(packet->Time, PressureSlice);
+        }
+
         for (int evictions = 0; view->Records.Count >= limit; evictions++)
         {
             if (evictions == EvictionsPerAllocate || limit == 0 || !EvictOne(packet))

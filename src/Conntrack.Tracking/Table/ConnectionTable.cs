@@ -27,6 +27,10 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IDisposable
     TableView** _sharing;
     uint _sharers;
 
+    // The view's own pointers once more: they never change, and one load instead of two counts in the lookup.
+    readonly TRecord* _records;
+    readonly uint* _deadlines;
+
     /// <summary>Reserves address space for <paramref name="capacity"/> connections and commits memory for the first ones.</summary>
     /// <param name="hash">The key of the dataplane's flow hash, the one Parse uses; 16-byte aligned, outlives the table.</param>
     /// <param name="maxEntries">Connections allowed at first, see <see cref="TableView.MaxEntries"/>.</param>
@@ -45,6 +49,9 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IDisposable
             Dispose();
             throw new InsufficientMemoryException($"No memory for a table of {capacity} connections.");
         }
+
+        _records = (TRecord*)_view->Records.Base;
+        _deadlines = _view->Deadlines.Base;
     }
 
     /// <summary>The largest capacity: two index entries each at the target load are below 2^30 buckets.</summary>
@@ -55,7 +62,7 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IDisposable
 
     /// <summary>The record of a number.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TRecord* At(uint record) => (TRecord*)_view->Records.Base + record;
+    public TRecord* At(uint record) => _records + record;
 
     /// <summary>The family-independent part of a record.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -83,7 +90,7 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IDisposable
             Prefetch.Line(first + 128);
         }
 
-        Prefetch.Line(_view->Deadlines.Base + record);
+        Prefetch.Line(_deadlines + record);
     }
 
     /// <summary>
@@ -101,16 +108,25 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IDisposable
 
         // The candidate may have ended since, and its number may already serve a connection that is not confirmed. Record 0 never is.
         // Both fields of the record are tested before either is branched on: a hit is one predictable branch.
-        bool confirmed = (TRecord.ConnectionOf(candidate)->Flags & (ConnectionFlags.Confirmed | ConnectionFlags.Dying)) == ConnectionFlags.Confirmed;
-        bool later = !DeadlineArray.MayBeDue(_view->Deadlines.Base[record], packet->Time);
-        return (direction >= 0) & confirmed & later ? record : FindAfresh(packet, out direction);
+        const ConnectionFlags Judged = ConnectionFlags.Confirmed | ConnectionFlags.Dying;
+        bool confirmed = (TRecord.ConnectionOf(candidate)->Flags & Judged) == ConnectionFlags.Confirmed;
+        bool later = !DeadlineArray.MayBeDue(_deadlines[record], packet->Time);
+        if ((direction >= 0) & confirmed & later)
+        {
+            return record;
+        }
+
+        // Both answers in one register: an out argument would keep the direction in memory for the hits as well.
+        ulong found = FindAfresh(packet);
+        direction = (int)(found >> 32);
+        return (uint)found;
     }
 
     /// <summary>Whether the record's timeout has passed at this time, to the microsecond.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool IsExpired(uint record, ulong time)
     {
-        uint deadline = _view->Deadlines.Base[record];
+        uint deadline = _deadlines[record];
         return DeadlineArray.MayBeDue(deadline, time) && DeadlineArray.IsDue(deadline, ConnectionAt(record), time);
     }
 
@@ -121,7 +137,7 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IDisposable
     /// <param name="timeoutTicks">Ticks of 10 ms, at most <see cref="Timestamp.MaxTicks"/>, cut to it.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Refresh(uint record, Connection* connection, ulong time, uint timeoutTicks) =>
-        DeadlineArray.Set(_view->Deadlines.Base + record, connection, time, timeoutTicks);
+        DeadlineArray.Set(_deadlines + record, connection, time, timeoutTicks);
 
     /// <summary>
     /// Says how readily a confirmed connection gives way under pressure. A record that is not confirmed must stay
@@ -137,14 +153,15 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IDisposable
         NativeMemory.AlignedFree(_view);
     }
 
+    /// <summary>All candidates and their chain. The record in the lower half, the direction in the upper one.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    uint FindAfresh(Packet* packet, out int direction)
+    ulong FindAfresh(Packet* packet)
     {
         ConnectionIndex* index = &_view->Index;
         uint record = index->FirstCandidate(packet->Hash, out CandidateCursor cursor);
         while (record != 0)
         {
-            direction = TRecord.DirectionOf(At(record), packet);
+            int direction = TRecord.DirectionOf(At(record), packet);
             if (direction < 0)
             {
                 record = index->NextCandidate(ref cursor);
@@ -157,11 +174,10 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IDisposable
             }
             else
             {
-                return record;
+                return ((ulong)direction << 32) | record;
             }
         }
 
-        direction = IConnectionRecord<TRecord>.NoMatch;
-        return 0;
+        return unchecked((ulong)(long)IConnectionRecord<TRecord>.NoMatch) << 32;
     }
 }
