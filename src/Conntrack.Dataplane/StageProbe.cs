@@ -12,26 +12,26 @@ namespace Conntrack.Dataplane;
 public unsafe interface IStageProbe
 {
     /// <summary>A burst begins. Returns the time.</summary>
-    static abstract ulong Begin(WorkerProfile* profile);
+    static abstract ulong BurstBegan(WorkerProfile* profile);
 
     /// <summary>A stage has ended that began at <paramref name="since"/>. Returns the time, at which the next one begins.</summary>
-    static abstract ulong End(WorkerProfile* profile, Stage stage, int packets, ulong since);
+    static abstract ulong StageDone(WorkerProfile* profile, Stage stage, int packets, ulong since);
 }
 
 /// <summary>No measurement.</summary>
 public readonly unsafe struct Unmeasured : IStageProbe
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static ulong IStageProbe.Begin(WorkerProfile* profile) => 0;
+    static ulong IStageProbe.BurstBegan(WorkerProfile* profile) => 0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static ulong IStageProbe.End(WorkerProfile* profile, Stage stage, int packets, ulong since) => 0;
+    static ulong IStageProbe.StageDone(WorkerProfile* profile, Stage stage, int packets, ulong since) => 0;
 }
 
 /// <summary>Cycles of every stage, and the gap since the last burst. About 25 cycles a stage and burst.</summary>
 public readonly unsafe struct Measured : IStageProbe
 {
-    static ulong IStageProbe.Begin(WorkerProfile* profile)
+    static ulong IStageProbe.BurstBegan(WorkerProfile* profile)
     {
         ulong now = Tsc.Now();
         if (profile->LastBegan != 0)
@@ -46,7 +46,7 @@ public readonly unsafe struct Measured : IStageProbe
         return now;
     }
 
-    static ulong IStageProbe.End(WorkerProfile* profile, Stage stage, int packets, ulong since)
+    static ulong IStageProbe.StageDone(WorkerProfile* profile, Stage stage, int packets, ulong since)
     {
         ulong now = Tsc.Now();
         profile->Cycles[(int)stage] += now - since;

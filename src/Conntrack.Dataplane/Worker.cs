@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Conntrack.Dataplane.Abi;
 using Conntrack.Dataplane.Stages;
+using Conntrack.Firewall;
 using Conntrack.Native;
 using Conntrack.Packets;
 using Conntrack.Tracking;
@@ -43,6 +44,10 @@ public sealed unsafe class Worker : IDisposable
     internal readonly FlowCache<Connection4> Flows4;
     internal readonly FlowCache<Connection6> Flows6;
     internal readonly DataplaneClock Clock;
+    internal readonly RuleCounters* RuleCounters;
+
+    /// <summary>The rules this burst goes by; a newer edition is taken up at the start of the next one.</summary>
+    internal RuleImage* Rules;
 
     readonly Housekeeping _housekeeping;
     readonly Receive _receive;
@@ -60,6 +65,7 @@ public sealed unsafe class Worker : IDisposable
         PortCounters = settings->PortCounters + (index * settings->PortCount);
         Tracking = settings->Tracking;
         Feed = settings->Feeds == null ? null : settings->Feeds + index;
+        RuleCounters = settings->RuleCounters[index];
         Clock = new DataplaneClock(settings->ClockStart);
         Hash = Allocate<FlowHash>(1);
         *Hash = new FlowHash(new ReadOnlySpan<byte>(settings->HashKey, 64));
@@ -82,6 +88,13 @@ public sealed unsafe class Worker : IDisposable
         _receive = new Receive(this);
     }
 
+    /// <summary>Edition of <see cref="Rules"/>; a connection fasttracked under another one goes through the rules again.</summary>
+    internal uint RuleGeneration => (uint)Rules->Generation;
+
+    /// <summary>Where replay wants to know the rules that counted a packet; null otherwise.</summary>
+    internal RuleTrace* TraceOf(Packet* packet) =>
+        Feed == null || Feed->Rules == null ? null : Feed->Rules + (packet->Number - Feed->FirstNumber);
+
     /// <summary>Counts this worker's tables and all others against one max-entries.</summary>
     internal void ShareLimit(TableView** tables, uint count)
     {
@@ -99,38 +112,43 @@ public sealed unsafe class Worker : IDisposable
         where TProbe : struct, IStageProbe
     {
         WorkerProfile* profile = State->Profile;
-        ulong time = TProbe.Begin(profile);
+        ulong time = TProbe.BurstBegan(profile);
+        Rules = Rules == null ? RulePublication.GoOnline(Settings->Rules, Index) : RulePublication.Refresh(Settings->Rules, Index, Rules);
         int count = _receive.Burst();
-        time = TProbe.End(profile, Stage.Receive, count, time);
+        time = TProbe.StageDone(profile, Stage.Receive, count, time);
         Parse.Burst(this, count);
-        time = TProbe.End(profile, Stage.Parse, count, time);
+        time = TProbe.StageDone(profile, Stage.Parse, count, time);
         int slow = FastTrack.Forward(this, count);
-        time = TProbe.End(profile, Stage.FastTrack, count - slow, time);
+        time = TProbe.StageDone(profile, Stage.FastTrack, count - slow, time);
         if (slow != 0)
         {
+            Raw.Burst(this, count);
+            time = TProbe.StageDone(profile, Stage.Raw, slow, time);
             Track.Lookup(this, count);
         }
 
         for (int first = 0, next; first < count; first = next)
         {
             next = slow == 0 ? count : Track.Judge(this, first, count);
-            time = TProbe.End(profile, Stage.Track, next - first, time);
+            time = TProbe.StageDone(profile, Stage.Track, next - first, time);
             if (slow != 0)
             {
                 Route.Burst(this, first, next);
-                time = TProbe.End(profile, Stage.Route, next - first, time);
+                time = TProbe.StageDone(profile, Stage.Route, next - first, time);
+                Filter.Burst(this, first, next);
+                time = TProbe.StageDone(profile, Stage.Filter, next - first, time);
                 Confirm.Burst(this, first, next);
-                time = TProbe.End(profile, Stage.Confirm, next - first, time);
+                time = TProbe.StageDone(profile, Stage.Confirm, next - first, time);
             }
 
             Transmit.Burst(this, first, next);
-            time = TProbe.End(profile, Stage.Transmit, next - first, time);
+            time = TProbe.StageDone(profile, Stage.Transmit, next - first, time);
         }
 
         Transmit.Flush(this);
-        time = TProbe.End(profile, Stage.Transmit, 0, time);
+        time = TProbe.StageDone(profile, Stage.Transmit, 0, time);
         _housekeeping.Slice(count);
-        TProbe.End(profile, Stage.Housekeeping, count, time);
+        TProbe.StageDone(profile, Stage.Housekeeping, count, time);
         return count;
     }
 
@@ -153,6 +171,7 @@ public sealed unsafe class Worker : IDisposable
             }
         }
 
+        GoOffline();
         State->ManagedBytesAllocated = (ulong)(GC.GetAllocatedBytesForCurrentThread() - allocatedBefore);
         Volatile.Write(ref State->Running, 0);
     }
@@ -163,9 +182,17 @@ public sealed unsafe class Worker : IDisposable
         _ = Connections4.View->CommitAhead() & Connections6.View->CommitAhead();
     }
 
+    /// <summary>Between runs a worker holds no rules, so they can be freed.</summary>
+    void GoOffline()
+    {
+        RulePublication.GoOffline(Settings->Rules, Index);
+        Rules = null;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
+        GoOffline();
         Connections4.Dispose();
         Connections6.Dispose();
         Flows4.Dispose();

@@ -28,6 +28,16 @@ public unsafe struct RuleTrace
 
     [FieldOffset(8)] fixed uint _entries[Capacity];
 
+    /// <summary>Stands for "no rule" among entries.</summary>
+    public const uint NoRule = uint.MaxValue;
+
+    /// <summary>Chain and number of a rule in one word.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint Entry(RuleChain chain, uint number) => ((uint)chain << ChainShift) | number;
+
+    /// <summary>The two halves of an <see cref="Entry"/>.</summary>
+    public static (RuleChain Chain, uint Number) Parts(uint entry) => ((RuleChain)(entry >> ChainShift), entry & MostNumber);
+
     /// <summary>Forgets the packet before.</summary>
     public void Clear()
     {
@@ -37,7 +47,7 @@ public unsafe struct RuleTrace
 
     /// <summary>The <paramref name="index"/>-th rule that counted, below <see cref="Count"/>.</summary>
     public readonly (RuleChain Chain, uint Number) this[int index] =>
-        ((RuleChain)(_entries[index] >> ChainShift), _entries[index] & MostNumber);
+        Parts(_entries[index]);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal void Add(RuleChain chain, uint number)
@@ -48,7 +58,7 @@ public unsafe struct RuleTrace
             return;
         }
 
-        _entries[Count++] = ((uint)chain << ChainShift) | number;
+        _entries[Count++] = Entry(chain, number);
     }
 
     /// <summary>

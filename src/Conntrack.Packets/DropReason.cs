@@ -23,6 +23,12 @@ public enum DropReason : byte
     /// <summary>An IPv6 extension header is cut off, or there are more of them than any legal packet has.</summary>
     BadExtensionHeader,
 
+    /// <summary>A drop rule of the raw table.</summary>
+    Raw,
+
+    /// <summary>A drop rule of the filter table.</summary>
+    Filter,
+
     /// <summary>It came in on, or would leave by, an interface that is disabled.</summary>
     InterfaceDisabled,
 
@@ -48,7 +54,7 @@ public static class DropReasons
     static readonly string[] s_names =
     [
         "none", "truncated-capture", "bad-ethernet-header", "bad-ip-header", "bad-ip-checksum", "bad-extension-header",
-        "interface-disabled", "no-route", "table-full", "table-memory", "transmit-full",
+        "raw", "filter", "interface-disabled", "no-route", "table-full", "table-memory", "transmit-full",
     ];
 
     /// <summary>Kebab-case name.</summary>

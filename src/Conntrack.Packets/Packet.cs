@@ -50,6 +50,9 @@ public enum PacketMarks : ushort
 
     /// <summary>A fasttrack-connection rule has matched it.</summary>
     FastTrack = 1 << 9,
+
+    /// <summary>A notrack rule has matched it.</summary>
+    NoTrack = 1 << 10,
 }
 
 /// <summary>connection-state of a packet, RouterOS's five words; <see cref="None"/> for what is not IP.</summary>
@@ -83,7 +86,7 @@ public enum Verdict : byte
 ///  32  tuple (12)   44  hash (4)      48 time (8)      56 number (4)  60 in (2)  62 out (2)
 ///  64  connection   72  record (4)    76 ip length     80 transport length  84 frame length     line 1: Track and after
 ///  88  marks (2)    90  family  91 protocol  92 tcp flags  93 direction  94 state  95 verdict
-///  96  reason 97 path 98 link length (2) 100 candidate (4) 104 steering hash (4) 108 … 128 spare
+///  96  reason 97 path 98 link length (2) 100 candidate (4) 104 rule (4) 108 … 128 spare
 /// </code></remarks>
 [StructLayout(LayoutKind.Explicit, Size = 128)]
 public unsafe struct Packet
@@ -166,6 +169,12 @@ public unsafe struct Packet
 
     /// <summary>Record number whose tag matched in the index, 0 for none; verified against the full tuple before use.</summary>
     [FieldOffset(100)] public uint Candidate;
+
+    /// <summary>Chain and number of the rule that decided, <see cref="NoRule"/> where none did.</summary>
+    [FieldOffset(104)] public uint Rule;
+
+    /// <summary>Stands for "no rule decided".</summary>
+    public const uint NoRule = uint.MaxValue;
 
     /// <summary>Interface number that stands for "none".</summary>
     public const ushort NoInterface = ushort.MaxValue;

@@ -15,13 +15,13 @@ public static unsafe class Tracker
     public static bool Exempt(Packet* packet, TrackingParameters* parameters)
     {
         const PacketMarks Odd = PacketMarks.Fragment | PacketMarks.TransportMalformed | PacketMarks.TransportChecksumBad
-            | PacketMarks.IcmpError | PacketMarks.NeighbourDiscovery;
+            | PacketMarks.IcmpError | PacketMarks.NeighbourDiscovery | PacketMarks.NoTrack;
         if (((packet->Marks & Odd) == 0) & (parameters->Enabled != 0))
         {
             return false;
         }
 
-        packet->State = parameters->Enabled == 0 || (packet->Marks & PacketMarks.NeighbourDiscovery) != 0
+        packet->State = parameters->Enabled == 0 || (packet->Marks & (PacketMarks.NeighbourDiscovery | PacketMarks.NoTrack)) != 0
             ? ConnectionStateOfPacket.Untracked
             : ConnectionStateOfPacket.Invalid;
         return true;

@@ -38,10 +38,11 @@ public sealed class ReplayEngine(DataplaneRuntime runtime)
             Interfaces = interfaces.Options,
             Tracking = tracking,
         });
-        return Run(options, session, interfaces, output);
+        var rules = new ReplayRules(configuration.Rules, session, interfaces);
+        return Run(options, session, interfaces, rules, output);
     }
 
-    static int Run(ReplayOptions options, ReplaySession session, ReplayInterfaces interfaces, TextWriter output)
+    static int Run(ReplayOptions options, ReplaySession session, ReplayInterfaces interfaces, ReplayRules rules, TextWriter output)
     {
         using Stream? connections = options.Connections?.Open(output);
         using Stream? trace = options.Trace?.Open(output);
@@ -61,9 +62,9 @@ public sealed class ReplayEngine(DataplaneRuntime runtime)
 
             for (ReadOnlySpan<TraceItem> items = session.Step(); !items.IsEmpty; items = session.Step())
             {
-                foreach (ref readonly TraceItem item in items)
+                for (int i = 0; traceWriter != null && i < items.Length; i++)
                 {
-                    traceWriter?.Write(ToRecord(item, interfaces));
+                    traceWriter.Write(ToRecord(items[i], i, interfaces, rules));
                 }
             }
 
@@ -96,7 +97,7 @@ public sealed class ReplayEngine(DataplaneRuntime runtime)
 
         if (stats != null)
         {
-            ReplayStatsWriter.Write(stats, Stats(session, interfaces));
+            ReplayStatsWriter.Write(stats, Stats(session, interfaces, rules));
         }
 
         return 0;
@@ -129,7 +130,7 @@ public sealed class ReplayEngine(DataplaneRuntime runtime)
         return result.Configuration ?? throw new UserErrorException($"--config: {file}: {errors} error{(errors == 1 ? "" : "s")}, nothing was replayed");
     }
 
-    static TraceRecord ToRecord(in TraceItem item, ReplayInterfaces interfaces) => new()
+    static TraceRecord ToRecord(in TraceItem item, int index, ReplayInterfaces interfaces, ReplayRules rules) => new()
     {
         Time = TimeSpan.FromTicks((long)(item.Nanoseconds / 100)),
         InInterface = interfaces.NameOf(item.Interface),
@@ -153,11 +154,14 @@ public sealed class ReplayEngine(DataplaneRuntime runtime)
             Verdict.Consume => TraceVerdict.Consume,
             _ => TraceVerdict.Drop,
         },
-        Reason = item.Reason == DropReason.None ? "" : DropReasons.Name(item.Reason),
+        Reason = item.Rule != Packet.NoRule && item.Reason is DropReason.None or DropReason.Raw or DropReason.Filter
+            ? rules.NameOf(item.Rule)
+            : item.Reason == DropReason.None ? "" : DropReasons.Name(item.Reason),
+        Rules = rules.OfFrame(index),
         OutInterface = item.OutInterface == Packet.NoInterface ? null : interfaces.NameOf(item.OutInterface),
     };
 
-    static ReplayStats Stats(ReplaySession session, ReplayInterfaces interfaces)
+    static ReplayStats Stats(ReplaySession session, ReplayInterfaces interfaces, ReplayRules rules)
     {
         DataplaneCounters counters = session.Counters();
         TableTotals tables = session.Tables();
@@ -180,6 +184,7 @@ public sealed class ReplayEngine(DataplaneRuntime runtime)
                     TxByte = counts.SentBytes,
                 }),
             ],
+            Rules = rules.Stats(),
             Tracking = new TrackingStats
             {
                 MaxEntries = tables.MaxEntries,

@@ -58,4 +58,7 @@ sealed class ReplayInterfaces
     public int IndexOf(string name) => _ports.FindIndex(port => port.Name == name);
 
     public string NameOf(int index) => _ports[index].Name;
+
+    /// <summary>As rules name interfaces; null for one that this replay does not have.</summary>
+    public ushort? DataplaneIndexOf(string name) => IndexOf(name) is >= 0 and int index ? (ushort)index : null;
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Conntrack.Firewall;
 using Conntrack.Tracking;
 using Conntrack.Tracking.Table;
 
@@ -10,9 +11,9 @@ namespace Conntrack.Dataplane.Abi;
 /// </summary>
 /// <remarks><code>
 ///   0 workers (4)   4 burst size (4)   8 ports (4)  12 reserved entries (4)  16 flow lines (4)  20 spare (4)
-///  24 clock start  32 ports  40 port counters  48 worker states  56 tables  64 feeds  72 tracking  80 rules (8 each)
-///  88 hash key (64)                  152 error (256)
-/// 408
+///  24 clock start  32 ports  40 port counters  48 worker states  56 tables  64 feeds  72 tracking  80 rules  88 rule counters (8 each)
+///  96 hash key (64)                  160 error (256)
+/// 416
 /// </code></remarks>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct DataplaneSettings
@@ -55,6 +56,9 @@ public unsafe struct DataplaneSettings
 
     /// <summary>Where the current rules are published, and acknowledged by the workers.</summary>
     public RulePublication* Rules;
+
+    /// <summary>Every worker's rule counters.</summary>
+    public RuleCounters** RuleCounters;
 
     /// <summary>Key of the flow hash, 64 bytes.</summary>
     public fixed byte HashKey[64];

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Conntrack.Firewall;
 using Conntrack.Native;
 using Conntrack.Packets;
 
@@ -48,6 +49,9 @@ public struct TraceItem
 
     /// <summary>0 slow path, 1 FastTrack.</summary>
     [FieldOffset(19)] public byte Path;
+
+    /// <summary>The rule that decided, see <see cref="Packet.Rule"/>.</summary>
+    [FieldOffset(20)] public uint Rule;
 }
 
 /// <summary>Where a worker of a replay finds its packets and leaves what came of them; one burst at a time.</summary>
@@ -70,4 +74,7 @@ public unsafe struct Feed
     public OutboxItem* Outbox;
 
     public TraceItem* Trace;
+
+    /// <summary>Beside <see cref="Trace"/>, the rules that counted the frame; null when nobody asks for them.</summary>
+    public RuleTrace* Rules;
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Conntrack.Firewall;
 using Conntrack.Native;
 
 namespace Conntrack.Dataplane.Abi;
@@ -30,6 +31,9 @@ public unsafe struct ReplayState
 
     /// <summary><see cref="TraceCapacity"/> items.</summary>
     public TraceItem* Trace;
+
+    /// <summary>One beside each item of <see cref="Trace"/>, null when the rules of each packet are not asked for.</summary>
+    public RuleTrace* Rules;
 
     public uint InputCount;
 

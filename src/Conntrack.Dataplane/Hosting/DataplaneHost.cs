@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Conntrack.Dataplane.Abi;
+using Conntrack.Firewall;
 using Conntrack.Native;
 using Conntrack.Packets;
 using Conntrack.Tracking;
@@ -18,6 +19,8 @@ public sealed unsafe class DataplaneHost : IDisposable
     readonly SharedMemory _memory = new();
     readonly DataplaneSettings* _settings;
     readonly Thread?[] _threads;
+    readonly RulePublisher _rules;
+    readonly RuleCounterTable _ruleCounters;
     void* _handle;
 
     /// <exception cref="NativeException">The dataplane could not be created; nothing is left behind.</exception>
@@ -27,6 +30,8 @@ public sealed unsafe class DataplaneHost : IDisposable
         Options = options;
         _functions = DataplaneRuntimes.Functions(options.Runtime);
         _threads = new Thread?[options.Workers];
+        _rules = new RulePublisher(options.Workers, RuleImageBuilder.Empty());
+        _ruleCounters = new RuleCounterTable(options.Workers);
         try
         {
             _settings = Fill(options);
@@ -41,7 +46,7 @@ public sealed unsafe class DataplaneHost : IDisposable
         }
         catch
         {
-            _memory.Dispose();
+            Free();
             throw;
         }
     }
@@ -150,6 +155,25 @@ public sealed unsafe class DataplaneHost : IDisposable
         return connections;
     }
 
+    /// <summary>
+    /// Compiles rules and puts them in force: every worker takes them up at its next burst; the rules before are freed once all have. Counters
+    /// go on under their slots.
+    /// </summary>
+    /// <exception cref="ArgumentException">A rule cannot be compiled; the rules before stay in force.</exception>
+    /// <exception cref="InsufficientMemoryException">No memory; likewise.</exception>
+    public void PublishRules(IReadOnlyCollection<RuleSpec> rules)
+    {
+        RuleImageBlock image = RuleImageBuilder.Build(rules);
+        _ruleCounters.Hold(rules.Count == 0 ? 0 : rules.Max(rule => rule.CounterSlot) + 1);
+        _rules.Publish(image);
+    }
+
+    /// <summary>Frees rules that no worker uses any more. Returns how many editions still wait.</summary>
+    public int ReclaimRules() => _rules.Reclaim();
+
+    /// <summary>What all workers have counted under a slot since the dataplane's start.</summary>
+    public RuleCounters CountersOfRule(uint slot) => _ruleCounters.Sum(slot);
+
     /// <summary>Starts every worker on a thread of its own, pinned and named; returns once all poll.</summary>
     /// <exception cref="NativeException">A thread could not be pinned.</exception>
     public void Start()
@@ -198,6 +222,13 @@ public sealed unsafe class DataplaneHost : IDisposable
         Stop();
         _functions.Destroy(_handle);
         _handle = null;
+        Free();
+    }
+
+    void Free()
+    {
+        _rules.Dispose();
+        _ruleCounters.Dispose();
         _memory.Dispose();
     }
 
@@ -265,6 +296,13 @@ public sealed unsafe class DataplaneHost : IDisposable
         for (uint w = 0; w < workers; w++)
         {
             settings->WorkerStates[w].Profile = _memory.Allocate<WorkerProfile>(1);
+        }
+
+        settings->Rules = _rules.Publication;
+        settings->RuleCounters = (RuleCounters**)_memory.Allocate<nint>(workers);
+        for (int w = 0; w < workers; w++)
+        {
+            settings->RuleCounters[w] = _ruleCounters.Of(w);
         }
 
         settings->FlowLines = (uint)options.FlowLines;

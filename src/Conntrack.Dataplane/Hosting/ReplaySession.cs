@@ -1,4 +1,5 @@
 using Conntrack.Dataplane.Abi;
+using Conntrack.Firewall;
 using Conntrack.Memory;
 using Conntrack.Native;
 using Conntrack.Tracking;
@@ -14,6 +15,9 @@ public sealed unsafe class ReplaySession : IDisposable
     /// <summary>Frames in flight at once are at most two batches of read-ahead for each input and a step's bursts; reassembly holds more.</summary>
     const uint PoolSize = 16_383;
 
+    /// <summary>A capture has few connections at a time; those that do not fit take the slow path.</summary>
+    const int FlowLines = 1 << 13;
+
     readonly DataplaneHost _dataplane;
     readonly MbufPool _pool;
     readonly ReplayState* _state;
@@ -27,7 +31,7 @@ public sealed unsafe class ReplaySession : IDisposable
         _pool = new MbufPool("replay", PoolSize);
         try
         {
-            _dataplane = new DataplaneHost(options with { Replay = true });
+            _dataplane = new DataplaneHost(options with { Replay = true, FlowLines = FlowLines });
         }
         catch
         {
@@ -40,6 +44,7 @@ public sealed unsafe class ReplaySession : IDisposable
         _state->Pool = _pool.Mempool;
         _state->Writers = _dataplane.Memory.Allocate<nint>((uint)options.Interfaces.Count);
         _state->Trace = _dataplane.Memory.Allocate<TraceItem>(ReplayState.TraceCapacity);
+        _state->Rules = _dataplane.Memory.Allocate<RuleTrace>(ReplayState.TraceCapacity);
         Inputs = [];
     }
 
@@ -108,6 +113,25 @@ public sealed unsafe class ReplaySession : IDisposable
 
     /// <summary>The connections alive now, in order of creation.</summary>
     public List<ConnectionSnapshot> Connections() => _dataplane.Connections(Timestamp.FromMicroseconds(_state->Now / 1000));
+
+    /// <summary>Every rule that counted the frame of an item of the latest step, in order.</summary>
+    public List<(RuleChain Chain, uint Number)> RulesOf(int item)
+    {
+        List<(RuleChain, uint)> rules = [];
+        RuleTrace* trace = _state->Rules + item;
+        for (int i = 0; i < trace->Count; i++)
+        {
+            rules.Add((*trace)[i]);
+        }
+
+        return rules;
+    }
+
+    /// <inheritdoc cref="DataplaneHost.PublishRules"/>
+    public void PublishRules(IReadOnlyCollection<RuleSpec> rules) => _dataplane.PublishRules(rules);
+
+    /// <inheritdoc cref="DataplaneHost.CountersOfRule"/>
+    public RuleCounters CountersOfRule(uint slot) => _dataplane.CountersOfRule(slot);
 
     /// <inheritdoc cref="DataplaneHost.Counters"/>
     public DataplaneCounters Counters() => _dataplane.Counters();

@@ -110,6 +110,12 @@ sealed unsafe class ReplayPump : IDisposable
             _state->Now = Math.Max(_state->Now, (ulong)Math.Max(0, frame->TimeNs - _state->Epoch));
             TraceItem* trace = _state->Trace + (_nextNumber - first);
             *trace = default;
+            trace->Rule = Packet.NoRule;
+            if (_state->Rules != null)
+            {
+                _state->Rules[_nextNumber - first].Clear();
+            }
+
             trace->Nanoseconds = _state->Now;
             trace->FrameNumber = source.FrameNumber;
             trace->Interface = source.Interface;
@@ -125,6 +131,7 @@ sealed unsafe class ReplayPump : IDisposable
             source.Advance();
             Feed* feed = _settings->Feeds + WorkerOf(item.Mbuf);
             feed->Trace = _state->Trace;
+            feed->Rules = _state->Rules;
             feed->FirstNumber = first;
             feed->Items[feed->Count++] = item;
         }

@@ -5,7 +5,8 @@ using Conntrack.Tracking.Table;
 namespace Conntrack.Dataplane.Stages;
 
 /// <summary>
-/// A connection enters the table only when its first packet leaves: what was dropped on its way has never existed.
+/// A connection enters the table only when its first packet leaves: what was dropped on its way has never existed. Here too a connection
+/// whose packet passed a fasttrack-connection rule enters the flow cache, and one whose packet no longer does leaves it.
 /// </summary>
 static unsafe class Confirm
 {
@@ -15,19 +16,33 @@ static unsafe class Confirm
         {
             Packet* packet = worker.Packets + i;
             var connection = (Connection*)packet->Connection;
-            if (connection == null || (connection->Flags & ConnectionFlags.Confirmed) != 0)
+            if (connection == null)
             {
                 continue;
             }
 
             if (packet->Family == PacketFamily.Ipv4)
             {
-                Enter(worker.Connections4, packet, connection);
+                Settle(worker, worker.Connections4, packet, connection);
             }
             else
             {
-                Enter(worker.Connections6, packet, connection);
+                Settle(worker, worker.Connections6, packet, connection);
             }
+        }
+    }
+
+    static void Settle<TRecord>(Worker worker, ConnectionTable<TRecord> table, Packet* packet, Connection* connection)
+        where TRecord : unmanaged, IConnectionRecord<TRecord>
+    {
+        if ((connection->Flags & ConnectionFlags.Confirmed) == 0)
+        {
+            Enter(table, packet, connection);
+        }
+        else if (((packet->Marks & PacketMarks.FastTrack) != 0 | (connection->Flags & ConnectionFlags.FastTrack) != 0)
+            && (connection->Flags & ConnectionFlags.Dying) == 0)
+        {
+            SettleFastTrack(worker, table, packet, connection);
         }
     }
 
@@ -47,5 +62,22 @@ static unsafe class Confirm
 
         table.Remove(packet->Record);
         packet->Connection = null;
+    }
+
+    static void SettleFastTrack<TRecord>(Worker worker, ConnectionTable<TRecord> table, Packet* packet, Connection* connection)
+        where TRecord : unmanaged, IConnectionRecord<TRecord>
+    {
+        if ((packet->Marks & PacketMarks.FastTrack) != 0 && packet->Reason == DropReason.None && Tracker.CanFastTrack(connection))
+        {
+            // Over a wire, and where nothing leaves, the way back is the way reversed.
+            uint back = packet->OutInterface == Packet.NoInterface ? Packet.NoInterface : packet->InInterface;
+            uint outInterfaces = packet->Direction == 0 ? packet->OutInterface | (back << 16) : back | ((uint)packet->OutInterface << 16);
+            uint timeoutSlot = (uint)(packet->Protocol == IpProtocol.Tcp ? (int)TcpState.Established : (int)TimeoutSlot.UdpStream);
+            table.Flows!.Install(table, packet->Record, outInterfaces, timeoutSlot, worker.RuleGeneration, packet->Time);
+        }
+        else if ((connection->Flags & ConnectionFlags.FastTrack) != 0)
+        {
+            Tracker.LeaveFastTrack(table, packet->Record, connection);
+        }
     }
 }

@@ -88,6 +88,7 @@ sealed unsafe class Receive(Worker worker)
         packet->FrameLength = mbuf->PacketLength;
         packet->InInterface = port;
         packet->OutInterface = Packet.NoInterface;
+        packet->Rule = Packet.NoRule;
         packet->Number = number;
     }
 }

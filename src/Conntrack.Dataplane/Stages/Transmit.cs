@@ -130,6 +130,7 @@ static unsafe class Transmit
             item->Verdict = packet->Verdict;
             item->Reason = packet->Reason;
             item->Path = packet->Path;
+            item->Rule = packet->Rule;
         }
     }
 }
