@@ -82,6 +82,7 @@ public sealed unsafe class Worker : IDisposable
         Connections6.Flows = Flows6;
         State->Flows4 = Flows4.View;
         State->Flows6 = Flows6.View;
+        Connections4.ShareRoom(Connections6);
         State->Connections4 = Connections4.View;
         State->Connections6 = Connections6.View;
         _housekeeping = new Housekeeping(this);
