@@ -65,7 +65,10 @@ public class TcpCellTests
             var cells = new TheoryData<string, string, string, string>();
             foreach ((string direction, string table) in new[] { (">", FromClient), ("<", FromServer) })
             {
-                string[][] rows = [.. table.ReplaceLineEndings("\n").Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))];
+                string[][] rows =
+                [
+                    .. table.ReplaceLineEndings("\n").Split('\n').Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)),
+                ];
                 foreach (string[] row in rows[1..])
                 {
                     for (int column = 0; column < rows[0].Length; column++)
