@@ -39,43 +39,43 @@ public sealed class ReplayEngine(DataplaneRuntime runtime)
             Tracking = tracking,
         });
         var rules = new ReplayRules(configuration.Rules, session, interfaces);
-        return Run(options, session, interfaces, rules, output);
-    }
-
-    static int Run(ReplayOptions options, ReplaySession session, ReplayInterfaces interfaces, ReplayRules rules, TextWriter output)
-    {
-        using Stream? connections = options.Connections?.Open(output);
-        using Stream? trace = options.Trace?.Open(output);
-        using Stream? stats = options.Stats?.Open(output);
-        using TraceWriter? traceWriter = trace == null ? null : new TraceWriter(trace);
         try
         {
-            foreach (InterfaceCapture input in options.Inputs)
-            {
-                session.AddInput(input.File, interfaces.IndexOf(input.Interface));
-            }
-
-            foreach (InterfaceCapture target in options.Outputs)
-            {
-                session.AddOutput(target.File, interfaces.IndexOf(target.Interface));
-            }
-
-            for (ReadOnlySpan<TraceItem> items = session.Step(); !items.IsEmpty; items = session.Step())
-            {
-                for (int i = 0; traceWriter != null && i < items.Length; i++)
-                {
-                    traceWriter.Write(ToRecord(items[i], i, interfaces, rules));
-                }
-            }
-
-            session.Finish(options.Until);
+            return Run(options, session, interfaces, rules, output);
         }
         catch (NativeException exception)
         {
             // After the session stands, what fails natively is a file: the message names it, and the packet where there is one.
             throw new UserErrorException(exception.Message, exception);
         }
+    }
 
+    static int Run(ReplayOptions options, ReplaySession session, ReplayInterfaces interfaces, ReplayRules rules, TextWriter output)
+    {
+        // Before any output is truncated: a mistyped input must not cost the results of an earlier run.
+        foreach (InterfaceCapture input in options.Inputs)
+        {
+            session.AddInput(input.File, interfaces.IndexOf(input.Interface));
+        }
+
+        using Stream? connections = options.Connections?.Open(output);
+        using Stream? trace = options.Trace?.Open(output);
+        using Stream? stats = options.Stats?.Open(output);
+        using TraceWriter? traceWriter = trace == null ? null : new TraceWriter(trace);
+        foreach (InterfaceCapture target in options.Outputs)
+        {
+            session.AddOutput(target.File, interfaces.IndexOf(target.Interface));
+        }
+
+        for (ReadOnlySpan<TraceItem> items = session.Step(); !items.IsEmpty; items = session.Step())
+        {
+            for (int i = 0; traceWriter != null && i < items.Length; i++)
+            {
+                traceWriter.Write(ToRecord(items[i], i, interfaces, rules));
+            }
+        }
+
+        session.Finish(options.Until);
         traceWriter?.Flush();
         if (connections != null || options.PrintsConnections)
         {
