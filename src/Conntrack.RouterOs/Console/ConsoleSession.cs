@@ -166,8 +166,8 @@ sealed class ConsoleSession(IRouterView router, DiagnosticSink diagnostics)
         {
             if (!found)
             {
-                diagnostics.Error(
-                    name.Length == 0 ? list.Span : list.SpanOf(index, name.Length), $"no connection {DiagnosticSink.Quote(name)}", expected);
+                SourceSpan span = name.Length == 0 ? list.Span : list.SpanOf(index, name.Length);
+                diagnostics.Error(span, $"no connection {DiagnosticSink.Quote(name)}", expected);
             }
         }
     }

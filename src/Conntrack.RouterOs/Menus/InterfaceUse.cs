@@ -73,7 +73,8 @@ public sealed class InterfaceUse
         string name = ports[number].Name;
         if (name.StartsWith('!') && loading.EthernetNames.TryGetValue(number, out SourceSpan span) && loading.Noted.Add(name))
         {
-            loading.Diagnostics.Error(span, "a rule names this interface, so its name cannot begin with \"!\", which negates", "another name");
+            loading.Diagnostics.Error(
+                span, "a rule names this interface, so its name cannot begin with \"!\", which negates", "another name");
         }
 
         return named with { Value = name };
