@@ -51,7 +51,8 @@ public sealed class RuleMenu(RuleFamily family, RuleTable table) : IMenuActions
         }
     }
 
-    public void Complete(Loading loading) => loading.Interfaces.Complete(family, table, loading);
+    public void Complete(Loading loading) =>
+        Update(loading, loading.Interfaces.Rename(loading.Configuration.Rules, family, table, loading, loading.Diagnostics));
 
     public IEnumerable<string> Export(RouterConfiguration configuration) =>
         configuration.Rules.Of(family, table).Select(static rule => "add" + RuleProperties.Export(rule));
@@ -254,5 +255,11 @@ public sealed class RuleMenu(RuleFamily family, RuleTable table) : IMenuActions
         }
     }
 
-    static void Update(Loading loading, FirewallRules rules) => loading.Configuration = loading.Configuration with { Rules = rules };
+    static void Update(Loading loading, FirewallRules rules)
+    {
+        if (!ReferenceEquals(rules, loading.Configuration.Rules))
+        {
+            loading.Configuration = loading.Configuration with { Rules = rules };
+        }
+    }
 }
