@@ -16,8 +16,8 @@ public sealed class ConditionFields<T>
     public ConditionField<T>? Find(string name) => _byName.GetValueOrDefault(name);
 
     /// <summary>
-    /// Reads a condition such as <c>protocol=tcp &amp;&amp; !assured &amp;&amp; (timeout&lt;30s || orig-bytes&gt;1000)</c> from a part of a script.
-    /// Comparisons that only follow each other must all hold. Null when anything is wrong; findings say what.
+    /// Reads a condition such as <c>protocol=tcp &amp;&amp; !assured &amp;&amp; (timeout&lt;30s || orig-bytes&gt;1000)</c> from a part of
+    /// a script. Comparisons that only follow each other must all hold. Null when anything is wrong; findings say what.
     /// </summary>
     public Func<T, bool>? Parse(SourceSpan span, DiagnosticSink diagnostics) => new ConditionParser<T>(this, span, diagnostics).Parse();
 

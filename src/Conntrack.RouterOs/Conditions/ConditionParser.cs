@@ -36,12 +36,9 @@ sealed class ConditionParser<T>
     public Func<T, bool>? Parse()
     {
         Func<T, bool>? condition = Any();
-        if (condition is null)
-        {
-            return null;
-        }
-
-        return AtEnd ? condition : Fail(new SourceSpan(_cursor.Offset, 1), $"unexpected {Shown()} in a condition", "the end of the condition");
+        return condition is null || AtEnd
+            ? condition
+            : Fail(new SourceSpan(_cursor.Offset, 1), $"unexpected {Shown()} in a condition", "the end of the condition");
     }
 
     Func<T, bool>? Any()
@@ -127,8 +124,8 @@ sealed class ConditionParser<T>
         _cursor.Offset = end;
         if (_fields.Find(_cursor.Source(name)) is not ConditionField<T> field)
         {
-            _diagnostics.Error(
-                name, $"unknown property {DiagnosticSink.Quote(_diagnostics.Source.Slice(name))}", "a property of this menu", _fields.Names);
+            string shown = DiagnosticSink.Quote(_diagnostics.Source.Slice(name));
+            _diagnostics.Error(name, $"unknown property {shown}", "a property of this menu", _fields.Names);
             return null;
         }
 

@@ -14,8 +14,8 @@ public sealed class ConnectionQuery
     ConnectionQuery(ListQuery<NumberedConnection> query) => _query = query;
 
     /// <summary>
-    /// Reads both texts; empty ones ask for everything in order of creation. Null when anything is wrong; the findings say what, those about
-    /// the order under the name <c>order-by</c>.
+    /// Reads both texts; empty ones ask for everything in order of creation. Null when anything is wrong; the findings say what, those
+    /// about the order under the name <c>order-by</c>.
     /// </summary>
     /// <param name="where">A condition.</param>
     /// <param name="orderBy">Property names with commas between them, each with <c>-</c> in front to begin with the largest.</param>

@@ -22,6 +22,26 @@ sealed class ConsoleSession(IRouterView router, DiagnosticSink diagnostics)
     bool Changed =>
         !ReferenceEquals(_loading.Configuration.Rules, router.Configuration.Rules) || _loading.Configuration != router.Configuration;
 
+    /// <summary>The configuration so far, with the names that interfaces have by now.</summary>
+    RouterConfiguration Shown
+    {
+        get
+        {
+            // What is wrong is reported when the last command is through.
+            var unheard = new DiagnosticSink(diagnostics.Source);
+            FirewallRules rules = _loading.Configuration.Rules;
+            foreach (RuleFamily family in Enum.GetValues<RuleFamily>())
+            {
+                foreach (RuleTable table in Enum.GetValues<RuleTable>())
+                {
+                    rules = _loading.Interfaces.Rename(rules, family, table, _loading, unheard);
+                }
+            }
+
+            return _loading.Configuration with { Rules = rules };
+        }
+    }
+
     public void Execute(Statement statement)
     {
         (RuleFamily Family, RuleTable Table)? rules = RulesOf(statement.Path);
@@ -34,7 +54,7 @@ sealed class ConsoleSession(IRouterView router, DiagnosticSink diagnostics)
         switch (statement.Command)
         {
             case "export":
-                _outputs.Add(new ScriptOutput(ScriptExporter.Export(_loading.Configuration, (Menu)statement.Menu)));
+                _outputs.Add(new ScriptOutput(ScriptExporter.Export(Shown, (Menu)statement.Menu)));
                 break;
             case "print" when connections is { } family:
                 PrintConnections(statement, family);
@@ -97,7 +117,7 @@ sealed class ConsoleSession(IRouterView router, DiagnosticSink diagnostics)
         print.Read(statement.Arguments);
         if (!diagnostics.HasErrors)
         {
-            IEnumerable<NumberedRule> rows = _loading.Configuration.Rules.Of(family, table)
+            IEnumerable<NumberedRule> rows = Shown.Rules.Of(family, table)
                 .Select((rule, number) => new NumberedRule(number, rule, router.Counters(rule.Id)));
             _outputs.Add(new RulesOutput(family, table, [.. print.Query.Apply(rows)], print.Form ?? PrintForm.Detail));
         }
@@ -166,8 +186,8 @@ sealed class ConsoleSession(IRouterView router, DiagnosticSink diagnostics)
         {
             if (!found)
             {
-                diagnostics.Error(
-                    name.Length == 0 ? list.Span : list.SpanOf(index, name.Length), $"no connection {DiagnosticSink.Quote(name)}", expected);
+                SourceSpan span = name.Length == 0 ? list.Span : list.SpanOf(index, name.Length);
+                diagnostics.Error(span, $"no connection {DiagnosticSink.Quote(name)}", expected);
             }
         }
     }

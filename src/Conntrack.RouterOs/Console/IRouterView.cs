@@ -11,7 +11,9 @@ public interface IRouterView
 
     TrackingStatus Tracking { get; }
 
-    /// <summary>The connections of one family in order of creation, which is their numbering; asked for only when a command needs them.</summary>
+    /// <summary>
+    /// The connections of one family in order of creation, which is their numbering; asked for only when a command needs them.
+    /// </summary>
     IEnumerable<Connection> Connections(RuleFamily family);
 
     /// <summary>What the rule with that id has matched; zeros for one that is new.</summary>

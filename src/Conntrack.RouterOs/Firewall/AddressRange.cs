@@ -5,9 +5,7 @@ using Conntrack.RouterOs.Values;
 
 namespace Conntrack.RouterOs.Firewall;
 
-/// <summary>
-/// Addresses from <paramref name="First"/> to <paramref name="Last"/>, both included.
-/// </summary>
+/// <summary>Addresses from <paramref name="First"/> to <paramref name="Last"/>, both included.</summary>
 /// <param name="First">In host order; IPv4 in the low 32 bits.</param>
 /// <param name="Last">In host order; not below <paramref name="First"/>.</param>
 /// <param name="Text">
@@ -33,14 +31,15 @@ public readonly record struct AddressRange(UInt128 First, UInt128 Last, string T
         int dash = text.IndexOf('-');
         if (dash >= 0)
         {
-            if (!AddressNumber.TryParseIPv4(text[..dash], out UInt128 low) || !AddressNumber.TryParseIPv4(text[(dash + 1)..], out UInt128 high)
+            if (!AddressNumber.TryParseIPv4(text[..dash], out UInt128 low)
+                || !AddressNumber.TryParseIPv4(text[(dash + 1)..], out UInt128 high)
                 || low > high)
             {
                 return false;
             }
 
-            string bounds = low == high ? AddressNumber.ToIPv4(low).ToString() : $"{AddressNumber.ToIPv4(low)}-{AddressNumber.ToIPv4(high)}";
-            range = new AddressRange(low, high, bounds);
+            string from = AddressNumber.ToIPv4(low).ToString();
+            range = new AddressRange(low, high, low == high ? from : $"{from}-{AddressNumber.ToIPv4(high)}");
             return true;
         }
 
@@ -55,7 +54,8 @@ public readonly record struct AddressRange(UInt128 First, UInt128 Last, string T
         UInt128 hosts = Hosts(IPv4Bits - bits);
         UInt128 first = address & ~hosts;
         string shown = AddressNumber.ToIPv4(first).ToString();
-        range = new AddressRange(first, first | hosts, bits == IPv4Bits ? shown : string.Create(CultureInfo.InvariantCulture, $"{shown}/{bits}"));
+        shown = bits == IPv4Bits ? shown : string.Create(CultureInfo.InvariantCulture, $"{shown}/{bits}");
+        range = new AddressRange(first, first | hosts, shown);
         return true;
     }
 

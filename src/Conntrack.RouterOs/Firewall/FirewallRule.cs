@@ -24,7 +24,9 @@ public sealed record FirewallRule
 
     public string Comment { get; init; } = "";
 
-    /// <summary>Stays with the rule for as long as it is there, whatever happens around it; 0 before it is part of a table. Printed as <c>*1a</c>.</summary>
+    /// <summary>
+    /// Stays with the rule for as long as it is there, whatever happens around it; 0 before it is part of a table. Printed as <c>*1a</c>.
+    /// </summary>
     public ulong Id { get; init; }
 
     public Negatable<RuleConnectionStates>? ConnectionState { get; init; }
@@ -46,7 +48,9 @@ public sealed record FirewallRule
 
     public Negatable<string>? OutInterface { get; init; }
 
-    /// <summary>Only with <see cref="RuleAction.FastTrackConnection"/>; kept for the script, without effect here. Null when nobody said.</summary>
+    /// <summary>
+    /// Only with <see cref="RuleAction.FastTrackConnection"/>; kept for the script, without effect here. Null when nobody said.
+    /// </summary>
     public bool? HwOffload { get; init; }
 
     /// <summary>Whether a script would write the two rules alike: all but <see cref="Id"/> is compared.</summary>

@@ -78,9 +78,7 @@ public sealed class FirewallRules : IEquatable<FirewallRules>
 
     public bool Equals(FirewallRules? other) =>
         ReferenceEquals(this, other)
-        || (other is not null && _lists.Zip(other._lists).All(static pair =>
-            ReferenceEquals(pair.First, pair.Second)
-            || (pair.First.Count == pair.Second.Count && pair.First.Zip(pair.Second).All(static rules => rules.First.SaysTheSameAs(rules.Second)))));
+        || (other is not null && _lists.Zip(other._lists).All(static lists => SayTheSame(lists.First, lists.Second)));
 
     public override bool Equals(object? obj) => Equals(obj as FirewallRules);
 
@@ -108,10 +106,16 @@ public sealed class FirewallRules : IEquatable<FirewallRules>
         return rest.ToImmutable();
     }
 
+    static bool SayTheSame(ImmutableList<FirewallRule> left, ImmutableList<FirewallRule> right) =>
+        ReferenceEquals(left, right)
+        || (left.Count == right.Count && left.Zip(right).All(static rules => rules.First.SaysTheSameAs(rules.Second)));
+
     int IndexOf(RuleFamily family, RuleTable table, ulong id)
     {
         int index = _lists[Slot(family, table)].FindIndex(rule => rule.Id == id);
-        return index >= 0 ? index : throw new ArgumentException($"{family.Word()} firewall {table.Word()} has no rule *{id:x}.", nameof(id));
+        return index >= 0
+            ? index
+            : throw new ArgumentException($"/{family.Word()} firewall {table.Word()} has no rule *{id:x}.", nameof(id));
     }
 
     FirewallRules Changed(

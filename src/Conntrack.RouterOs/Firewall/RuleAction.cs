@@ -35,7 +35,9 @@ public static class RuleActionWords
         return index >= 0;
     }
 
-    /// <summary>Whether rules of <paramref name="table"/> may do this: fasttrack-connection needs a connection, notrack must not have one.</summary>
+    /// <summary>
+    /// Whether rules of <paramref name="table"/> may do this: fasttrack-connection needs a connection, notrack must not have one.
+    /// </summary>
     public static bool BelongsTo(this RuleAction action, RuleTable table) => action switch
     {
         RuleAction.FastTrackConnection => table == RuleTable.Filter,

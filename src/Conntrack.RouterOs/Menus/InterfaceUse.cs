@@ -20,36 +20,32 @@ public sealed class InterfaceUse
         _assigned[(rule, isOut)] = (NumberOf(name, ports), span);
     }
 
-    /// <summary>Gives every rule the final name of its interface, and reports interfaces that are not there.</summary>
-    internal void Complete(RuleFamily family, RuleTable table, Loading loading)
+    /// <summary>
+    /// The rules of one table under the names their interfaces have by now; interfaces that are not there are reported.
+    /// <paramref name="rules"/> has to be as the script's commands left it: names are looked up as they were when they were written.
+    /// </summary>
+    internal FirewallRules Rename(FirewallRules rules, RuleFamily family, RuleTable table, Loading loading, DiagnosticSink diagnostics)
     {
-        bool renamed = !loading.Configuration.Ethernets.Equals(loading.Base.Ethernets);
-        if (!renamed && _assigned.Count == 0)
+        if (_assigned.Count == 0 && loading.Configuration.Ethernets.Equals(loading.Base.Ethernets))
         {
-            return;
+            return rules;
         }
 
-        FirewallRules rules = loading.Configuration.Rules;
+        FirewallRules renamed = rules;
         int index = 0;
         foreach (FirewallRule rule in rules.Of(family, table))
         {
-            FirewallRule named = rule with
+            renamed = renamed.Replace(index++, rule with
             {
-                InInterface = Final(rule, rule.InInterface, false, loading),
-                OutInterface = Final(rule, rule.OutInterface, true, loading),
-            };
-            if (named != rule)
-            {
-                rules = rules.Replace(index, named);
-            }
-
-            index++;
+                InInterface = Final(rule, rule.InInterface, false, loading, diagnostics),
+                OutInterface = Final(rule, rule.OutInterface, true, loading, diagnostics),
+            });
         }
 
-        loading.Configuration = loading.Configuration with { Rules = rules };
+        return renamed;
     }
 
-    Negatable<string>? Final(FirewallRule rule, Negatable<string>? matcher, bool isOut, Loading loading)
+    Negatable<string>? Final(FirewallRule rule, Negatable<string>? matcher, bool isOut, Loading loading, DiagnosticSink diagnostics)
     {
         if (matcher is not { } named)
         {
@@ -64,7 +60,7 @@ public sealed class InterfaceUse
         if (number == 0)
         {
             // Only an assignment of this script can be wrong: the configuration underneath was checked when it was made.
-            loading.Diagnostics.Error(
+            diagnostics.Error(
                 use.Span, $"{(isOut ? "out" : "in")}-interface: there is no interface {DiagnosticSink.Quote(named.Value)}", Expected,
                 ports.Changed.Select(static port => port.Name).Append("ether1"));
             return matcher;
@@ -73,7 +69,8 @@ public sealed class InterfaceUse
         string name = ports[number].Name;
         if (name.StartsWith('!') && loading.EthernetNames.TryGetValue(number, out SourceSpan span) && loading.Noted.Add(name))
         {
-            loading.Diagnostics.Error(span, "a rule names this interface, so its name cannot begin with \"!\", which negates", "another name");
+            diagnostics.Error(
+                span, "a rule names this interface, so its name cannot begin with \"!\", which negates", "another name");
         }
 
         return named with { Value = name };

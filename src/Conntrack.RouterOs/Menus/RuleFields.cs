@@ -44,7 +44,9 @@ public static class RuleFields
 
     /// <summary>Values are read by the property's own grammar, so that <c>protocol=6</c> finds <c>tcp</c>.</summary>
     static WordField<NumberedRule> OfProperty(MenuProperty<FirewallRule> property, FirewallRule blank) =>
-        new(property.Name, row => property.Text(row.Rule) ?? "", property.Expected, text => Canonical(property, blank, text), property.Words);
+        new(
+            property.Name, row => property.Text(row.Rule) ?? "", property.Expected, text => Canonical(property, blank, text),
+            property.Words);
 
     static string? Canonical(MenuProperty<FirewallRule> property, FirewallRule blank, string text)
     {

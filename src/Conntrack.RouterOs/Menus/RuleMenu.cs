@@ -51,7 +51,8 @@ public sealed class RuleMenu(RuleFamily family, RuleTable table) : IMenuActions
         }
     }
 
-    public void Complete(Loading loading) => loading.Interfaces.Complete(family, table, loading);
+    public void Complete(Loading loading) =>
+        Update(loading, loading.Interfaces.Rename(loading.Configuration.Rules, family, table, loading, loading.Diagnostics));
 
     public IEnumerable<string> Export(RouterConfiguration configuration) =>
         configuration.Rules.Of(family, table).Select(static rule => "add" + RuleProperties.Export(rule));
@@ -63,7 +64,8 @@ public sealed class RuleMenu(RuleFamily family, RuleTable table) : IMenuActions
         FirewallRule start = TakeOne(rest, "copy-from", statement, loading) is int copied
             ? loading.Configuration.Rules.Of(family, table)[copied]
             : RuleProperties.Blank(family, table);
-        FirewallRule rule = Properties.Apply(start with { Id = loading.Configuration.Rules.NextId }, rest, loading.Noted, loading.Diagnostics);
+        start = start with { Id = loading.Configuration.Rules.NextId };
+        FirewallRule rule = Properties.Apply(start, rest, loading.Noted, loading.Diagnostics);
         if (rule.Chain.Length == 0 && !rest.Exists(static argument => argument.Name == "chain"))
         {
             loading.Diagnostics.Error(
@@ -122,8 +124,8 @@ public sealed class RuleMenu(RuleFamily family, RuleTable table) : IMenuActions
         if (rest.Count != 1 || named?.Value is not TextValue text || Properties.Find(text.Text) is not MenuProperty<FirewallRule> property)
         {
             loading.Diagnostics.Error(
-                named?.Span ?? statement.CommandSpan, "unset does not say which property is to go", "numbers and value-name=, a property of this menu",
-                Properties.Names);
+                named?.Span ?? statement.CommandSpan, "unset does not say which property is to go",
+                "numbers and value-name=, a property of this menu", Properties.Names);
             return;
         }
 
@@ -179,7 +181,8 @@ public sealed class RuleMenu(RuleFamily family, RuleTable table) : IMenuActions
         index = index >= 0 ? index : rest.FindIndex(static argument => argument.Operator == ArgumentOperator.None);
         if (index < 0)
         {
-            loading.Diagnostics.Error(statement.CommandSpan, $"{statement.Command} does not say which rules it means", RuleTargets.Expected);
+            loading.Diagnostics.Error(
+                statement.CommandSpan, $"{statement.Command} does not say which rules it means", RuleTargets.Expected);
             return null;
         }
 
@@ -252,5 +255,11 @@ public sealed class RuleMenu(RuleFamily family, RuleTable table) : IMenuActions
         }
     }
 
-    static void Update(Loading loading, FirewallRules rules) => loading.Configuration = loading.Configuration with { Rules = rules };
+    static void Update(Loading loading, FirewallRules rules)
+    {
+        if (!ReferenceEquals(rules, loading.Configuration.Rules))
+        {
+            loading.Configuration = loading.Configuration with { Rules = rules };
+        }
+    }
 }

@@ -55,7 +55,9 @@ public static class RulePrinter
         }
     }
 
-    /// <summary>Writes one rule as an object: <c>.id</c>, the properties it has as strings, comment, disabled, and its counters as numbers.</summary>
+    /// <summary>
+    /// Writes one rule as an object: <c>.id</c>, the properties it has as strings, comment, disabled, and its counters as numbers.
+    /// </summary>
     public static void WriteJson(Utf8JsonWriter json, NumberedRule row)
     {
         json.WriteStartObject();

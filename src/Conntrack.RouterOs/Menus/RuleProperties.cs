@@ -12,11 +12,11 @@ public static class RuleProperties
     /// <summary>Matchers and arguments of actions that both tables and both families have.</summary>
     static readonly string[] s_everywhere =
     [
-        "address-list", "address-list-timeout", "content", "dscp", "dst-address-list", "dst-address-type", "dst-limit", "fragment", "hotspot",
-        "icmp-options", "in-bridge-port", "in-bridge-port-list", "in-interface-list", "ingress-priority", "ipsec-policy", "jump-target",
-        "limit", "nth", "out-bridge-port", "out-bridge-port-list", "out-interface-list", "packet-mark", "packet-size",
-        "per-connection-classifier", "port", "priority", "psd", "random", "src-address-list", "src-address-type", "src-mac-address",
-        "tcp-flags", "tcp-mss", "time", "tls-host",
+        "address-list", "address-list-timeout", "content", "dscp", "dst-address-list", "dst-address-type", "dst-limit",
+        "fragment", "hotspot", "icmp-options", "in-bridge-port", "in-bridge-port-list", "in-interface-list",
+        "ingress-priority", "ipsec-policy", "jump-target", "limit", "nth", "out-bridge-port", "out-bridge-port-list",
+        "out-interface-list", "packet-mark", "packet-size", "per-connection-classifier", "port", "priority", "psd",
+        "random", "src-address-list", "src-address-type", "src-mac-address", "tcp-flags", "tcp-mss", "time", "tls-host",
     ];
 
     static readonly string[] s_filter =
@@ -84,7 +84,8 @@ public static class RuleProperties
         NegatableGrammar<AddressRange> address = new(new AddressRangeGrammar(family));
         List<MenuProperty<FirewallRule>> properties =
         [
-            new TextMenuProperty<FirewallRule>("chain", new ChainGrammar(table), static r => r.Chain, static (r, v) => r with { Chain = v }),
+            new TextMenuProperty<FirewallRule>(
+                "chain", new ChainGrammar(table), static r => r.Chain, static (r, v) => r with { Chain = v }),
             new MenuProperty<FirewallRule, RuleAction>(
                 "action", new ActionGrammar(table), static r => r.Action, static (r, v) => r with { Action = v ?? RuleAction.Accept },
                 canUnset: true),
@@ -93,7 +94,8 @@ public static class RuleProperties
         {
             properties.Add(new MenuProperty<FirewallRule, bool>(
                 "hw-offload", CommonGrammars.YesNo, static r => r.HwOffload, static (r, v) => r with { HwOffload = v }, canUnset: true));
-            properties.Add(Matcher("connection-state", s_states, static r => r.ConnectionState, static (r, v) => r with { ConnectionState = v }));
+            properties.Add(Matcher(
+                "connection-state", s_states, static r => r.ConnectionState, static (r, v) => r with { ConnectionState = v }));
         }
 
         properties.AddRange(
@@ -106,7 +108,8 @@ public static class RuleProperties
             Matcher("src-port", s_ports, static r => r.SrcPort, static (r, v) => r with { SrcPort = v }),
             Matcher("dst-port", s_ports, static r => r.DstPort, static (r, v) => r with { DstPort = v }),
             new MenuProperty<FirewallRule, bool>(
-                "disabled", CommonGrammars.YesNo, static r => r.Disabled, static (r, v) => r with { Disabled = v ?? false }, canUnset: true),
+                "disabled", CommonGrammars.YesNo, static r => r.Disabled, static (r, v) => r with { Disabled = v ?? false },
+                canUnset: true),
             new TextMenuProperty<FirewallRule>(
                 "comment", new TextGrammar(0, FirewallRule.MostCommentLength), static r => r.Comment,
                 static (r, v) => r with { Comment = v }, canUnset: true),

@@ -40,7 +40,9 @@ sealed class RuleTargets(RuleFamily family, RuleTable table, IReadOnlyList<Firew
             if (position < 0)
             {
                 known = false;
-                string range = rules.Count == 0 ? "a rule, but this table has none" : $"0 to {rules.Count - 1}, an id such as *1a, or [ find … ]";
+                string range = rules.Count == 0
+                    ? "a rule, but this table has none"
+                    : $"0 to {rules.Count - 1}, an id such as *1a, or [ find … ]";
                 diagnostics.Error(
                     item.Length == 0 ? text.Span : text.SpanOf(start, item.Length), $"no rule {DiagnosticSink.Quote(item)}", range);
             }

@@ -39,7 +39,9 @@ public static class TrackingPrinter
         IReadOnlyList<(string Name, string Value)> properties = Properties(settings, status);
         if (form == PrintForm.AsValue)
         {
-            writer.WriteLine(string.Join(';', properties.OrderBy(static p => p.Name, StringComparer.Ordinal).Select(static p => $"{p.Name}={p.Value}")));
+            writer.WriteLine(string.Join(';', properties
+                .OrderBy(static property => property.Name, StringComparer.Ordinal)
+                .Select(static property => $"{property.Name}={property.Value}")));
         }
         else
         {

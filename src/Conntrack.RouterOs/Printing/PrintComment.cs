@@ -6,7 +6,9 @@ namespace Conntrack.RouterOs.Printing;
 /// <summary>Comments as print shows them behind <c>;;;</c>.</summary>
 static class PrintComment
 {
-    /// <summary>A comment may hold anything a script's quotes can; what would move the cursor or colour the terminal is shown as <c>\XX</c>.</summary>
+    /// <summary>
+    /// A comment may hold anything a script's quotes can; what would move the cursor or colour the terminal is shown as <c>\XX</c>.
+    /// </summary>
     public static string OneLine(string comment)
     {
         if (!comment.Any(char.IsControl))

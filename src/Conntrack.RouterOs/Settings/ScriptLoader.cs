@@ -25,7 +25,8 @@ public static class ScriptLoader
     /// <summary>The menus that act, in the order of an export: what others refer to comes first.</summary>
     internal static readonly IMenuActions[] Menus =
     [
-        new EthernetMenu(), new TrackingMenu(), new RuleMenu(RuleFamily.Ipv4, RuleTable.Filter), new RuleMenu(RuleFamily.Ipv4, RuleTable.Raw),
+        new EthernetMenu(), new TrackingMenu(),
+        new RuleMenu(RuleFamily.Ipv4, RuleTable.Filter), new RuleMenu(RuleFamily.Ipv4, RuleTable.Raw),
         new RuleMenu(RuleFamily.Ipv6, RuleTable.Filter), new RuleMenu(RuleFamily.Ipv6, RuleTable.Raw),
     ];
 

@@ -173,6 +173,13 @@ public sealed class RouterConsoleTests
         Assert.Equal("", Text("/ipv6 firewall export"));
     }
 
+    [Fact]
+    public void Shows_what_the_commands_before_it_made() => Assert.Equal(
+        "/ip firewall raw\nadd action=accept chain=prerouting in-interface=WAN\n",
+        Text(
+            "/ip firewall raw; remove 0; add chain=prerouting in-interface=ether1; /interface ethernet set ether1 name=WAN; "
+            + "/ip firewall raw export"));
+
     [Theory]
     [InlineData("/ip firewall connection print where protcol=tcp", "console:1:37: error: unknown property \"protcol\" (expected a property of this menu; did you mean \"protocol\"?)")]
     [InlineData("/ip firewall connection prnt", "console:1:25: error: unknown word \"prnt\" in /ip firewall connection (expected a menu or command of /ip firewall connection; did you mean \"print\"?)")]

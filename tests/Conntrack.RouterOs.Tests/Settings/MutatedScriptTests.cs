@@ -99,7 +99,8 @@ public sealed class MutatedScriptTests
     }
 
     /// <summary>
-    /// Whatever stands before it, a firewall rule is there or the script is refused; it is never taken for something that can be skipped. (The blank line ends a continuation.)
+    /// Whatever stands before it, a firewall rule is there or the script is refused; it is never taken for something that can be skipped.
+    /// (The blank line ends a continuation.)
     /// </summary>
     [Theory]
     [InlineData("/ip firewall filter add chain=input action=drop")]
