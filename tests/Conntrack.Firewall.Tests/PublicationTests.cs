@@ -82,7 +82,9 @@ public sealed unsafe class PublicationTests
         const int Swaps = 1000;
         const int Workers = 2;
         using RulePublisher publisher = new(Workers, Drops(1));
-        Racer[] racers = [new(publisher.Publication, 0, restarts: false), new(publisher.Publication, 1, restarts: true)];
+        using Racer steady = new(publisher.Publication, 0, restarts: false);
+        using Racer restarting = new(publisher.Publication, 1, restarts: true);
+        Racer[] racers = [steady, restarting];
         ulong[] seen = new ulong[Workers];
         int mostWaiting = 0;
         for (uint generation = 2; generation <= Swaps; generation++)
@@ -102,7 +104,8 @@ public sealed unsafe class PublicationTests
 
         foreach (Racer racer in racers)
         {
-            Assert.Equal(0ul, racer.Stop());
+            racer.Dispose();
+            Assert.Equal(0ul, racer.Wrong);
             Assert.Equal(racer.Evaluated, racer.Counted);
             Assert.NotEqual(0ul, racer.Evaluated);
         }
@@ -115,7 +118,7 @@ public sealed unsafe class PublicationTests
         RuleImageBuilder.Build([new() { Chain = RuleChain.FilterForward4, Target = RuleTarget.Drop, Number = generation, CounterSlot = 0 }]);
 
     /// <summary>A thread that evaluates bursts as a worker does.</summary>
-    sealed class Racer
+    sealed class Racer : IDisposable
     {
         readonly RulePublication* _publication;
         readonly RuleCounters* _counters = (RuleCounters*)NativeMemory.AllocZeroed((nuint)sizeof(RuleCounters));
@@ -123,7 +126,6 @@ public sealed unsafe class PublicationTests
         readonly int _worker;
         readonly bool _restarts;
         volatile bool _stop;
-        ulong _wrong;
 
         public Racer(RulePublication* publication, int worker, bool restarts)
         {
@@ -138,12 +140,13 @@ public sealed unsafe class PublicationTests
 
         public ulong Evaluated { get; private set; }
 
-        /// <summary>Returns the packets that got a wrong verdict.</summary>
-        public ulong Stop()
+        /// <summary>Packets that got a verdict of other rules than those in use.</summary>
+        public ulong Wrong { get; private set; }
+
+        public void Dispose()
         {
             _stop = true;
             _thread.Join();
-            return _wrong;
         }
 
         void Run()
@@ -164,13 +167,13 @@ public sealed unsafe class PublicationTests
                 for (int i = 0; i < Burst; i++)
                 {
                     RuleVerdict verdict = RuleImage.Evaluate(image, RuleChain.FilterForward4, &packet, _counters, null);
-                    _wrong += verdict.IsDrop && verdict.Rule == generation ? 0ul : 1;
+                    Wrong += verdict.IsDrop && verdict.Rule == generation ? 0ul : 1;
                     Evaluated++;
                 }
 
                 // The other thread on this CPU, if there is one, gets its turn with the image in our hands.
                 Thread.Yield();
-                _wrong += image->Generation == generation ? 0ul : 1;
+                Wrong += image->Generation == generation ? 0ul : 1;
             }
 
             RulePublication.GoOffline(_publication, _worker);
