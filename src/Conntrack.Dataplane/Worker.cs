@@ -65,6 +65,7 @@ public sealed unsafe class Worker : IDisposable
         Pending = Allocate<Pending>(1);
         Connections4 = new(Hash, settings->Tracking->MaxEntries, settings->ReservedEntries);
         Connections6 = new(Hash, settings->Tracking->MaxEntries, settings->ReservedEntries);
+        Connections4.ShareRoom(Connections6);
         State->Connections4 = Connections4.View;
         State->Connections6 = Connections6.View;
         _housekeeping = new Housekeeping(this);

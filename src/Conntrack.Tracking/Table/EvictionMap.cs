@@ -45,6 +45,10 @@ public unsafe struct EvictionMap
     /// <summary>Records of class <see cref="EvictionClass.Unassured"/>.</summary>
     public readonly uint Unassured => _unassured;
 
+    /// <summary>The class that gives way first; <see cref="EvictionClass.Never"/> when no record may.</summary>
+    public readonly EvictionClass Readiest =>
+        _halfOpen != 0 ? EvictionClass.HalfOpen : _unassured != 0 ? EvictionClass.Unassured : EvictionClass.Never;
+
     /// <summary>Bytes of memory it holds.</summary>
     public nuint CommittedBytes => _classRegion.Committed + _countRegion.Committed;
 
@@ -92,8 +96,8 @@ public unsafe struct EvictionMap
     /// <returns>How many; 0 only when no record at all may be evicted.</returns>
     public int Sample(uint highWater, uint* numbers, int capacity)
     {
-        EvictionClass first = _halfOpen != 0 ? EvictionClass.HalfOpen : EvictionClass.Unassured;
-        if (_halfOpen == 0 && _unassured == 0)
+        EvictionClass first = Readiest;
+        if (first == EvictionClass.Never)
         {
             return 0;
         }
