@@ -11,8 +11,8 @@ namespace Conntrack.Firewall;
 /// <para>The last values of the intervals form a search tree of blocks of 16 keys. A step compares a whole block at once and branches on
 /// nothing: the keys below the value say which child is next. 16 intervals take one step, 65,536 take four. A key of an inner block is the
 /// last key of a child. Keys that fill a block up are the highest value, below which every value stays, so no step leaves the tree.</para>
-/// <para>The children of block b are b × 16 + 1 … b × 16 + 16, the root is block 0. Inner levels are whole, the lowest ends where the intervals do. Below
-/// the lowest level, the number of a child less the blocks above it is the number of the interval.</para>
+/// <para>The children of block b are b × 16 + 1 … b × 16 + 16, the root is block 0. Inner levels are whole, the lowest ends where the
+/// intervals do. Below the lowest level, the number of a child less the blocks above it is the number of the interval.</para>
 /// <code>
 /// IPv4, ports   block of 64 bytes: 16 keys (4), top bit turned over, because AVX2 compares signed numbers only
 /// IPv6          block of 256 bytes: 16 high words (8), 16 low words (8), top bits turned over
@@ -36,8 +36,8 @@ unsafe struct IntervalAxis
     [FieldOffset(4)] public uint Levels;
 
     /// <summary>
-    /// Offset of the row numbers less the blocks of the tree × 4, so that a child's number indexes them. The tree lies in front of them and is
-    /// larger than that.
+    /// Offset of the row numbers less the blocks of the tree × 4, so that a child's number indexes them. The tree lies in front of them
+    /// and is larger than that.
     /// </summary>
     [FieldOffset(8)] public uint Rows;
 

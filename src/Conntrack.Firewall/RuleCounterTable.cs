@@ -8,8 +8,8 @@ namespace Conntrack.Firewall;
 /// worker's counters never move while rules are swapped under it.
 /// </summary>
 /// <remarks>
-/// One writer for each row, its worker; whoever reads sums over the rows. Nobody else writes, also to reset: the control side remembers what
-/// stood there when a rule was reset, or when its slot was given to another rule, and subtracts it.
+/// One writer for each row, its worker; whoever reads sums over the rows. Nobody else writes, also to reset: the control side remembers
+/// what stood there when a rule was reset, or when its slot was given to another rule, and subtracts it.
 /// </remarks>
 public sealed unsafe class RuleCounterTable : IDisposable
 {
@@ -38,7 +38,9 @@ public sealed unsafe class RuleCounterTable : IDisposable
     /// <summary>A worker's counters, good for the slots asked for so far. The address never changes.</summary>
     public RuleCounters* Of(int worker) => (RuleCounters*)_rows[worker].Base;
 
-    /// <summary>Makes room for slots 0 to <paramref name="slots"/> - 1 at every worker; new ones are 0. To be called before an image is published.</summary>
+    /// <summary>
+    /// Makes room for slots 0 to <paramref name="slots"/> - 1 at every worker; new ones are 0. To be called before an image is published.
+    /// </summary>
     /// <param name="slots">An image's <see cref="RuleImage.SlotCount"/>.</param>
     /// <exception cref="InsufficientMemoryException">The machine has not enough memory.</exception>
     public void Hold(uint slots)

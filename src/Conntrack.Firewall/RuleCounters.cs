@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Conntrack.Firewall;
 
 /// <summary>
-/// What one worker counted for one rule. 16 bytes, written by that worker alone; the control side reads 64-bit words, which are never torn, and
-/// sums over workers. Four share a cache line, all of one worker.
+/// What one worker counted for one rule. 16 bytes, written by that worker alone; the control side reads 64-bit words, which are never
+/// torn, and sums over workers. Four share a cache line, all of one worker.
 /// </summary>
 [StructLayout(LayoutKind.Explicit, Size = ByteSize)]
 public struct RuleCounters

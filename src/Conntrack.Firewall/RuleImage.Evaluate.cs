@@ -6,8 +6,8 @@ using Conntrack.Packets;
 namespace Conntrack.Firewall;
 
 /// <content>
-/// Evaluation. First the packet's row on every axis, then the AND of the rows. Cost does not follow the number of rules: lookups grow with its
-/// logarithm, and of the AND only those words are looked at that have a bit on every axis.
+/// Evaluation. First the packet's row on every axis, then the AND of the rows. Cost does not follow the number of rules: lookups grow
+/// with its logarithm, and of the AND only those words are looked at that have a bit on every axis.
 /// </content>
 public unsafe partial struct RuleImage
 {
@@ -18,8 +18,8 @@ public unsafe partial struct RuleImage
     /// <param name="image">The rules.</param>
     /// <param name="chain">The chain; of the packet's family.</param>
     /// <param name="packet">
-    /// Parsed; Ip, Tuple, Marks, Protocol, State and both interfaces are read. A packet not tracked yet has state None, which is in no set of
-    /// states.
+    /// Parsed; Ip, Tuple, Marks, Protocol, State and both interfaces are read. A packet not tracked yet has state None, which is in no
+    /// set of states.
     /// </param>
     /// <param name="counters">This worker's, at least <see cref="SlotCount"/>.</param>
     /// <param name="trace">Takes every rule that counted; null when nobody asks.</param>
@@ -66,7 +66,8 @@ public unsafe partial struct RuleImage
 
     /// <summary>
     /// Rules that decide come first, then those that only count. Within a word bits are in the chain's order, and words are in the order of
-    /// their first rule; so the first bit of a word is its earliest match, and a word that begins behind the best match so far ends the search.
+    /// their first rule; so the first bit of a word is its earliest match, and a word that begins behind the best match so far ends the
+    /// search.
     /// </summary>
     [SkipLocalsInit]
     static RuleVerdict MatchPages(byte* image, CompiledChain* rules, PacketRows* rows, Sink sink)

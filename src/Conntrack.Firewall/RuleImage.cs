@@ -5,14 +5,14 @@ using System.Runtime.InteropServices;
 namespace Conntrack.Firewall;
 
 /// <summary>
-/// All compiled rules of a router: one block of native memory, never changed after it was built, without a pointer inside. Offsets count bytes
-/// from its start, so both runtimes read it wherever it lies. <see cref="RuleImageBuilder"/> makes it, <see cref="RulePublisher"/> shows it to the
-/// workers and frees it.
+/// All compiled rules of a router: one block of native memory, never changed after it was built, without a pointer inside. Offsets count
+/// bytes from its start, so both runtimes read it wherever it lies. <see cref="RuleImageBuilder"/> makes it, <see cref="RulePublisher"/>
+/// shows it to the workers and frees it.
 /// </summary>
 /// <remarks>
-/// <para>A packet has eight values that rules ask for; each is an <i>axis</i>. For every value of an axis the compiler has worked out which rules
-/// accept it, negation included: a <i>row</i>, one bit for each rule. Values with the same row share it, over all axes. A packet's
-/// rules are the AND of its eight rows; how many rules there are decides how rows are stored (<see cref="RowForm"/>).</para>
+/// <para>A packet has eight values that rules ask for; each is an <i>axis</i>. For every value of an axis the compiler has worked out
+/// which rules accept it, negation included: a <i>row</i>, one bit for each rule. Values with the same row share it, over all axes. A
+/// packet's rules are the AND of its eight rows; how many rules there are decides how rows are stored (<see cref="RowForm"/>).</para>
 /// <code>
 ///    0  header (64)
 ///   64  chain 0 (128)  chain 1 (128) … chain 9 (128)
@@ -72,8 +72,8 @@ enum RowForm : uint
 
 /// <summary>A chain's classifier. Two cache lines, read by every packet that comes to the chain.</summary>
 /// <remarks><code>
-///   0 form  4 rules  8 terminal mask (8)  16 entries  20 rows  24 pages  28 leaves  32 terminal pages  36 pages of a row  40 state  44 protocol
-///  48 in rows  52 in limit  56 out rows  60 out limit
+///   0 form  4 rules  8 terminal mask (8)  16 entries  20 rows  24 pages  28 leaves  32 terminal pages  36 pages of a row
+///  40 state rows  44 protocol rows  48 in rows  52 in limit  56 out rows  60 out limit
 ///  64 src address (12)  76 dst address (12)  88 src port (12)  100 dst port (12)  112 row without src port  116 without dst port
 /// 120 bytes of a row  124 … 128 spare
 /// </code></remarks>
@@ -137,8 +137,8 @@ struct RuleEntry
 }
 
 /// <summary>
-/// 4,096 bits of a row, as eight leaves of eight words each. Pages and leaves with the same content are stored once: neighbouring intervals differ
-/// in a rule or two, and most of an axis does not interest most rules.
+/// 4,096 bits of a row, as eight leaves of eight words each. Pages and leaves with the same content are stored once: neighbouring
+/// intervals differ in a rule or two, and most of an axis does not interest most rules.
 /// </summary>
 /// <remarks><code>
 /// row     a summary (8) for every page: bit n = word n of the page is not zero   a page number (4) for every page   up to RowBytes
@@ -160,7 +160,9 @@ unsafe struct RulePage
 
     [FieldOffset(0)] public fixed uint Leaves[LeafCount];
 
-    /// <summary>Bytes of a row of so many pages: a power of two up to a cache line, then whole lines, so that a short row lies in one.</summary>
+    /// <summary>
+    /// Bytes of a row of so many pages: a power of two up to a cache line, then whole lines, so that a short row lies in one.
+    /// </summary>
     public static uint RowBytes(uint pages)
     {
         uint bytes = pages * (SummaryBytes + NumberBytes);

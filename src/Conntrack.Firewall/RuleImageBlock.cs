@@ -4,8 +4,8 @@ using Conntrack.Native;
 namespace Conntrack.Firewall;
 
 /// <summary>
-/// Owner of an image's memory until it is published, and of what never is. Freed by <see cref="Dispose"/> alone: a finalizer would pull the rules from
-/// under a worker the moment nobody on the managed side remembered them.
+/// Owner of an image's memory until it is published, and of what never is. Freed by <see cref="Dispose"/> alone: a finalizer would pull
+/// the rules from under a worker the moment nobody on the managed side remembered them.
 /// </summary>
 public sealed unsafe class RuleImageBlock : IDisposable
 {

@@ -18,8 +18,8 @@ public enum RuleStates : byte
 public readonly record struct RuleRange(UInt128 First, UInt128 Last);
 
 /// <summary>
-/// One matcher of a rule: a packet's value is in the union of the ranges, or with <see cref="Negated"/> in none of them. Ranges may overlap and
-/// stand in any order. An empty union matches nothing, negated everything.
+/// One matcher of a rule: a packet's value is in the union of the ranges, or with <see cref="Negated"/> in none of them. Ranges may
+/// overlap and stand in any order. An empty union matches nothing, negated everything.
 /// </summary>
 /// <remarks>
 /// A packet without a port (a later fragment, a protocol that has none) is matched by no port matcher, negated or not, as xt_multiport has

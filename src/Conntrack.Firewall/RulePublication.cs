@@ -7,15 +7,16 @@ namespace Conntrack.Firewall;
 /// side, one by each worker.
 /// </summary>
 /// <remarks>
-/// <para>Reclamation goes by quiescent states. A worker asks for the image at the beginning of a burst and keeps no pointer into it from one
-/// burst to the next, so by acknowledging a generation it says that it holds nothing older. The control side stores the new pointer and frees an
-/// image when every running worker has acknowledged a later one.</para>
-/// <para>That is one pointer and one word for each worker, which is why librte_rcu is not asked: its QSBR variable counts tokens for readers it does not
-/// know and any number of objects, and reporting through it would be a call into C for every burst. Here a burst costs one load and a comparison.</para>
-/// <para>Order. The generation stands inside the image, so pointer and generation change in one store. The acknowledgement is a release store
-/// after the last use of the image before. The only place where a load must not pass an earlier store is where a worker begins to run:
-/// it announces itself, then loads the pointer; the publisher stores the pointer, then looks who runs. Both put a full fence between, so
-/// that one of them sees the other.</para>
+/// <para>Reclamation goes by quiescent states. A worker asks for the image at the beginning of a burst and keeps no pointer into it from
+/// one burst to the next, so by acknowledging a generation it says that it holds nothing older. The control side stores the new pointer
+/// and frees an image when every running worker has acknowledged a later one.</para>
+/// <para>That is one pointer and one word for each worker, which is why librte_rcu is not asked: its QSBR variable counts tokens for
+/// readers it does not know and any number of objects, and reporting through it would be a call into C for every burst. Here a burst
+/// costs one load and a comparison.</para>
+/// <para>Order. The generation stands inside the image, so pointer and generation change in one store. The acknowledgement is a release
+/// store after the last use of the image before. The only place where a load must not pass an earlier store is where a worker begins to
+/// run: it announces itself, then loads the pointer; the publisher stores the pointer, then looks who runs. Both put a full fence
+/// between, so that one of them sees the other.</para>
 /// <code>
 ///    0  image (8)   8 … 64 spare
 ///   64  worker 0: acknowledged generation (8), 56 spare    128  worker 1 …    one cache line each
@@ -51,7 +52,9 @@ public unsafe struct RulePublication
         return image;
     }
 
-    /// <summary>Worker, at a burst's beginning: the rules for this burst. Whatever <paramref name="used"/> pointed to may be gone after it.</summary>
+    /// <summary>
+    /// Worker, at a burst's beginning: the rules for this burst. Whatever <paramref name="used"/> pointed to may be gone after it.
+    /// </summary>
     /// <param name="publication">Where the rules are published.</param>
     /// <param name="worker">The calling worker.</param>
     /// <param name="used">The image of the burst before.</param>

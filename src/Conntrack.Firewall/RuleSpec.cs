@@ -1,6 +1,8 @@
 namespace Conntrack.Firewall;
 
-/// <summary>One rule as the image's builder takes it: numbers only, names are the control plane's. A matcher left out matches every packet.</summary>
+/// <summary>
+/// One rule as the image's builder takes it: numbers only, names are the control plane's. A matcher left out matches every packet.
+/// </summary>
 public sealed record RuleSpec
 {
     public required RuleChain Chain { get; init; }

@@ -3,7 +3,9 @@ using System.Runtime.InteropServices;
 
 namespace Conntrack.Firewall;
 
-/// <summary>Every rule that counted a packet on its way through several chains, in order. Replay keeps one for each packet of a burst.</summary>
+/// <summary>
+/// Every rule that counted a packet on its way through several chains, in order. Replay keeps one for each packet of a burst.
+/// </summary>
 /// <remarks><code>
 ///  0 count (4)   4 missed (4)   8 entries (254 × 4), each: chain (8 high bits) | number (24 low bits)
 /// 1024
@@ -62,8 +64,8 @@ public unsafe struct RuleTrace
     }
 
     /// <summary>
-    /// Restores the order of the chain from entry <paramref name="first"/> on: a large chain counts rules in the order of its bits. Plain insertion,
-    /// a trace is short and replay is patient.
+    /// Restores the order of the chain from entry <paramref name="first"/> on: a large chain counts rules in the order of its bits. Plain
+    /// insertion, a trace is short and replay is patient.
     /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     internal void SortFrom(uint first)

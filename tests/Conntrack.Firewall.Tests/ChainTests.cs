@@ -5,7 +5,8 @@ namespace Conntrack.Firewall.Tests;
 /// <summary>What rules mean, one sentence at a time.</summary>
 public class ChainTests
 {
-    static readonly PacketSample s_ssh = new() { Src = 0x0a000001, Dst = 0xc0000201, SrcPort = 40000, DstPort = 22, In = 1, Out = 2, Length = 60 };
+    static readonly PacketSample s_ssh =
+        new() { Src = 0x0a000001, Dst = 0xc0000201, SrcPort = 40000, DstPort = 22, In = 1, Out = 2, Length = 60 };
 
     [Fact]
     public void A_chain_without_rules_accepts()
@@ -42,7 +43,8 @@ public class ChainTests
     [Fact]
     public void Notrack_and_passthrough_go_on_to_the_next_rule()
     {
-        using CompiledRun run = Run(Rule(RuleTarget.NoTrack, 0), Rule(RuleTarget.Passthrough, 1), Rule(RuleTarget.Drop, 2), Rule(RuleTarget.FastTrack, 3));
+        using CompiledRun run = Run(
+            Rule(RuleTarget.NoTrack, 0), Rule(RuleTarget.Passthrough, 1), Rule(RuleTarget.Drop, 2), Rule(RuleTarget.FastTrack, 3));
         PlainVerdict verdict = run.Evaluate(s_ssh);
         Assert.True(verdict is { NoTrack: true, FastTrack: false, Drop: true, Rule: 2 });
         Assert.Equal([0u, 1u, 2u], verdict.Counted);
@@ -63,7 +65,8 @@ public class ChainTests
     }
 
     [Theory]
-    [InlineData(IpProtocol.Tcp), InlineData(IpProtocol.Udp), InlineData(IpProtocol.UdpLite), InlineData(IpProtocol.Sctp), InlineData(IpProtocol.Dccp)]
+    [InlineData(IpProtocol.Tcp), InlineData(IpProtocol.Udp), InlineData(IpProtocol.UdpLite)]
+    [InlineData(IpProtocol.Sctp), InlineData(IpProtocol.Dccp)]
     public void Five_protocols_have_ports(byte protocol)
     {
         using CompiledRun run = Run(Rule(RuleTarget.Drop, 0) with { DstPort = RuleMatch.Ports(22, 22) });

@@ -46,9 +46,24 @@ public class DifferentialTests
                 for (ushort port = 0; port < 8; port++)
                 {
                     byte protocol = (byte)(port % 2 == 0 ? 17 : 1);
-                    packets.Add(new() { Src = value, Dst = (UInt128)(7 - value), SrcPort = port, DstPort = value, Protocol = 6, In = value, Out = port });
-                    packets.Add(new() { Src = uint.MaxValue - value, Dst = value, SrcPort = value, DstPort = (ushort)(65535 - port), Protocol = protocol });
-                    packets.Add(new() { Src = value, Dst = port, Protocol = 6, IsLaterFragment = true });
+                    packets.Add(new()
+                    {
+                        Src = value,
+                        Dst = (UInt128)(7 - value),
+                        SrcPort = port,
+                        DstPort = value,
+                        In = value,
+                        Out = port,
+                    });
+                    packets.Add(new()
+                    {
+                        Src = uint.MaxValue - value,
+                        Dst = value,
+                        SrcPort = value,
+                        DstPort = (ushort)(65535 - port),
+                        Protocol = protocol,
+                    });
+                    packets.Add(new() { Src = value, Dst = port, IsLaterFragment = true });
                 }
             }
 

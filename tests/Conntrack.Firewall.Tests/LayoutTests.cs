@@ -23,13 +23,14 @@ public unsafe class LayoutTests
         [
             nameof(CompiledChain.Form), nameof(CompiledChain.RuleCount), nameof(CompiledChain.Terminal), nameof(CompiledChain.Entries),
             nameof(CompiledChain.Rows), nameof(CompiledChain.Pages), nameof(CompiledChain.Leaves), nameof(CompiledChain.TerminalPages),
-            nameof(CompiledChain.RowPages), nameof(CompiledChain.StateRows), nameof(CompiledChain.ProtocolRows), nameof(CompiledChain.InRows),
-            nameof(CompiledChain.InLimit), nameof(CompiledChain.OutRows), nameof(CompiledChain.OutLimit), nameof(CompiledChain.SrcAddress),
-            nameof(CompiledChain.DstAddress), nameof(CompiledChain.SrcPort), nameof(CompiledChain.DstPort), nameof(CompiledChain.NoSrcPortRow),
-            nameof(CompiledChain.NoDstPortRow), nameof(CompiledChain.RowBytes),
+            nameof(CompiledChain.RowPages), nameof(CompiledChain.StateRows), nameof(CompiledChain.ProtocolRows),
+            nameof(CompiledChain.InRows), nameof(CompiledChain.InLimit), nameof(CompiledChain.OutRows), nameof(CompiledChain.OutLimit),
+            nameof(CompiledChain.SrcAddress), nameof(CompiledChain.DstAddress), nameof(CompiledChain.SrcPort),
+            nameof(CompiledChain.DstPort), nameof(CompiledChain.NoSrcPortRow), nameof(CompiledChain.NoDstPortRow),
+            nameof(CompiledChain.RowBytes),
         ];
-        Assert.Equal(
-            [0, 4, 8, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60, 64, 76, 88, 100, 112, 116, 120], fields.Select(Offset<CompiledChain>));
+        int[] offsets = [0, 4, 8, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60, 64, 76, 88, 100, 112, 116, 120];
+        Assert.Equal(offsets, fields.Select(Offset<CompiledChain>));
         Assert.Equal(64 + (10 * 128), RuleImage.PartsOffset);
     }
 

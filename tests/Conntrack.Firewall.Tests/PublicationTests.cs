@@ -115,7 +115,8 @@ public sealed unsafe class PublicationTests
     }
 
     static RuleImageBlock Drops(uint generation) =>
-        RuleImageBuilder.Build([new() { Chain = RuleChain.FilterForward4, Target = RuleTarget.Drop, Number = generation, CounterSlot = 0 }]);
+        RuleImageBuilder.Build(
+            [new() { Chain = RuleChain.FilterForward4, Target = RuleTarget.Drop, Number = generation, CounterSlot = 0 }]);
 
     /// <summary>A thread that evaluates bursts as a worker does.</summary>
     sealed class Racer : IDisposable

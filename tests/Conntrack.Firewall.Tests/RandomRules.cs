@@ -9,7 +9,10 @@ namespace Conntrack.Firewall.Tests;
 public sealed class RandomRules(int seed, bool isIpv6)
 {
     static readonly byte[] s_protocols =
-        [IpProtocol.Tcp, IpProtocol.Udp, IpProtocol.Tcp, IpProtocol.Udp, IpProtocol.Icmp, IpProtocol.Sctp, IpProtocol.Dccp, IpProtocol.UdpLite, IpProtocol.Gre, 255];
+    [
+        IpProtocol.Tcp, IpProtocol.Udp, IpProtocol.Tcp, IpProtocol.Udp, IpProtocol.Icmp, IpProtocol.Sctp, IpProtocol.Dccp,
+        IpProtocol.UdpLite, IpProtocol.Gre, 255,
+    ];
 
     readonly Random _random = new(seed);
     readonly UInt128 _most = isIpv6 ? UInt128.MaxValue : uint.MaxValue;
@@ -28,7 +31,7 @@ public sealed class RandomRules(int seed, bool isIpv6)
             ? Pick(RuleTarget.Passthrough, RuleTarget.FastTrack, RuleTarget.NoTrack)
             : Pick(RuleTarget.Accept, RuleTarget.Drop),
         State = Chance(0.2) ? ((RuleStates)_random.Next(32), Chance(Negation)) : null,
-        Protocol = Chance(0.5) ? (s_protocols[_random.Next(s_protocols.Length)], Chance(Negation)) : null,
+        Protocol = Chance(0.5) ? (AnyProtocol(), Chance(Negation)) : null,
         Src = Chance(0.6) ? Addresses() : null,
         Dst = Chance(0.6) ? Addresses() : null,
         SrcPort = Chance(0.2) ? (Ports(), Chance(Negation)) : null,
@@ -41,7 +44,7 @@ public sealed class RandomRules(int seed, bool isIpv6)
     public PacketSample Packet(PlainChain chain)
     {
         PlainRule? rule = chain.Rules.Count != 0 && Chance(0.85) ? chain.Rules[_random.Next(chain.Rules.Count)] : null;
-        byte protocol = rule?.Protocol is { Negated: false } named && Chance(0.95) ? named.Number : s_protocols[_random.Next(s_protocols.Length)];
+        byte protocol = rule?.Protocol is { Negated: false } named && Chance(0.95) ? named.Number : AnyProtocol();
         return new()
         {
             IsIpv6 = isIpv6,
@@ -104,6 +107,8 @@ public sealed class RandomRules(int seed, bool isIpv6)
         _random.NextBytes(bytes);
         return System.Buffers.Binary.BinaryPrimitives.ReadUInt128LittleEndian(bytes) & _most;
     }
+
+    byte AnyProtocol() => s_protocols[_random.Next(s_protocols.Length)];
 
     bool Chance(double probability) => _random.NextDouble() < probability;
 

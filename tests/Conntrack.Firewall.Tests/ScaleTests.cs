@@ -5,7 +5,9 @@ using Conntrack.Packets;
 
 namespace Conntrack.Firewall.Tests;
 
-/// <summary>Ten rules against ten thousand. The figures are printed; what is asserted leaves room for a busy machine and none for a loop.</summary>
+/// <summary>
+/// Ten rules against ten thousand. The figures are printed; what is asserted leaves room for a busy machine and none for a loop.
+/// </summary>
 public sealed unsafe class ScaleTests(ITestOutputHelper output)
 {
     const int PacketCount = 2000;
@@ -52,9 +54,9 @@ public sealed unsafe class ScaleTests(ITestOutputHelper output)
             nanoseconds = Math.Min(nanoseconds, clock.Elapsed.TotalNanoseconds / PacketCount);
         }
 
-        output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{place}: {rules} rules, {nanoseconds:F1} ns a packet, built in {buildMilliseconds:F0} ms with {allocated / 1e6:F1} MB, image {block.ByteSize / 1e6:F2} MB"));
+        FormattableString figures =
+            $"{place}: {rules} rules, {nanoseconds:F1} ns a packet, built in {buildMilliseconds:F0} ms, image {block.ByteSize / 1e6:F2} MB";
+        output.WriteLine(figures.ToString(CultureInfo.InvariantCulture));
         Assert.InRange(block.ByteSize, (nuint)0, (nuint)(64 << 10) + (nuint)(rules * 1000));
         Assert.InRange(allocated, 0, 100_000_000);
         NativeMemory.AlignedFree(memory);

@@ -1,7 +1,8 @@
 namespace Conntrack.Firewall.Compilation;
 
 /// <summary>
-/// An axis cut where some rule's answer changes: first values of the intervals, rising from 0, and the row of each. Neighbours differ in their rows.
+/// An axis cut where some rule's answer changes: first values of the intervals, rising from 0, and the row of each. Neighbours differ in
+/// their rows.
 /// </summary>
 sealed class AxisIntervals
 {

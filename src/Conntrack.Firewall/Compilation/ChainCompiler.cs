@@ -3,7 +3,9 @@ namespace Conntrack.Firewall.Compilation;
 /// <summary>Compiles one chain: places its rules, sweeps every axis, puts the parts into the image.</summary>
 static class ChainCompiler
 {
-    /// <summary>Ports fall into this many intervals at most before a table by value is the shorter way: two steps against one into 256 KB.</summary>
+    /// <summary>
+    /// Ports fall into this many intervals at most before a table by value is the shorter way: two steps against one into 256 KB.
+    /// </summary>
     const int MostPortIntervals = IntervalAxis.Keys * IntervalAxis.Keys;
 
     /// <summary>Compiles the rules of one chain, in its order; at least one.</summary>

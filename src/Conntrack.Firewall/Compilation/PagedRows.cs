@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Conntrack.Firewall.Compilation;
 
 /// <summary>
-/// Rows of many rules, as pages of leaves, every content stored once. Only what was flipped since the last number is looked up again, so that a
-/// sweep over an axis costs a leaf, a page and a row for each boundary, whatever the number of rules.
+/// Rows of many rules, as pages of leaves, every content stored once. Only what was flipped since the last number is looked up again, so
+/// that a sweep over an axis costs a leaf, a page and a row for each boundary, whatever the number of rules.
 /// </summary>
 sealed class PagedRows : RowStore
 {

@@ -1,6 +1,8 @@
 namespace Conntrack.Firewall.Compilation;
 
-/// <summary>The rows of one chain, over all axes, each content once. A row under construction is flipped bit by bit and then numbered.</summary>
+/// <summary>
+/// The rows of one chain, over all axes, each content once. A row under construction is flipped bit by bit and then numbered.
+/// </summary>
 abstract class RowStore
 {
     /// <summary>Begins a row: the bits of <paramref name="words"/>.</summary>

@@ -2,11 +2,12 @@ namespace Conntrack.Firewall.Compilation;
 
 /// <summary>Which bit of a chain's rows stands for which rule.</summary>
 /// <remarks>
-/// <para>Up to 64 rules stand in the chain's order. More are rearranged, because a word is only skipped when some axis has no bit in it: were a rule that
-/// leaves the source open in every word, no source address would ever rule out a word. So words are formed of rules that are narrow on the same
-/// axes, and among those of neighbours by value (Baboescu and Varghese, "Scalable Packet Classification", 2001, call it rule rearrangement).</para>
-/// <para>What order a search needs is kept: bits of a word rise with the chain, words rise with their first rule, and rules that only count come
-/// in pages of their own, behind the pages of those that decide.</para>
+/// <para>Up to 64 rules stand in the chain's order. More are rearranged, because a word is only skipped when some axis has no bit in it:
+/// were a rule that leaves the source open in every word, no source address would ever rule out a word. So words are formed of rules that
+/// are narrow on the same axes, and among those of neighbours by value (Baboescu and Varghese, "Scalable Packet Classification", 2001,
+/// call it rule rearrangement).</para>
+/// <para>What order a search needs is kept: bits of a word rise with the chain, words rise with their first rule, and rules that only
+/// count come in pages of their own, behind the pages of those that decide.</para>
 /// </remarks>
 sealed class RulePlacement
 {
@@ -81,7 +82,9 @@ sealed class RulePlacement
         return narrow;
     }
 
-    /// <summary>One that leaves a good part of the values open, as a negated one does, would keep its whole word in the search for all of them.</summary>
+    /// <summary>
+    /// One that leaves a good part of the values open, as a negated one does, would keep its whole word in the search for all of them.
+    /// </summary>
     static bool IsNarrow(RuleAxis axis, RuleMatch? match) =>
         match is { Negated: false } && match.Ranges.All(range => range.Last - range.First <= axis.Most / WidthOfNarrow);
 
@@ -89,7 +92,7 @@ sealed class RulePlacement
     {
         foreach (RuleAxis axis in axes)
         {
-            int order = Value(axis.MatchOf(left)).CompareTo(Value(axis.MatchOf(right)));
+            int order = Place(axis.MatchOf(left)).CompareTo(Place(axis.MatchOf(right)));
             if (order != 0)
             {
                 return order;
@@ -99,7 +102,9 @@ sealed class RulePlacement
         return left.Number.CompareTo(right.Number);
     }
 
-    static UInt128 Value(RuleMatch? match) => match is { Negated: false, Ranges: [RuleRange range, ..] } ? range.First : 0;
+    /// <summary>Rules that do not ask, those that ask what a value is not, those that ask what it is; each by value.</summary>
+    static (int Kind, UInt128 Value) Place(RuleMatch? match) =>
+        match == null ? (0, 0) : (match.Negated ? 1 : 2, match.Ranges.IsEmpty ? 0 : match.Ranges[0].First);
 
     static int PagesFor(int words) => (words + RulePage.WordCount - 1) / RulePage.WordCount;
 
