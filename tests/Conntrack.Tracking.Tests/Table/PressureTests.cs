@@ -126,21 +126,29 @@ public sealed unsafe class PressureTests
             test.Table.SetEvictable(record, EvictionClass.HalfOpen);
         }
 
-        // The first three move the hand to 3001; what becomes half-open behind it is older than all that is left before it.
+        // The first three move the hand to 3001. What becomes half-open behind it goes next where it is older than all before it, and last
+        // where it is younger.
         int fresh = Connections;
-        uint[] late = [5, 700, 2999];
-        foreach (uint record in (uint[])[.. scattered[..3], .. late, .. scattered[3..]])
+        uint young = 0;
+        foreach (uint record in scattered[..3])
         {
-            if (record == late[0])
-            {
-                Assert.All(late, behind => test.Table.SetEvictable(behind, EvictionClass.HalfOpen));
-            }
-
-            Assert.NotEqual(0u, test.Open(fresh++, 100_000));
-            Assert.Equal(ConnectionFlags.Dying, test.Table.ConnectionAt(record)->Flags & ConnectionFlags.Dying);
+            young = Replace(record);
         }
 
+        Assert.InRange(young, 1u, 3000u);
+        test.Table.SetEvictable(young, EvictionClass.HalfOpen);
+        uint[] old = [5, 700, 2999];
+        Assert.All(old, behind => test.Table.SetEvictable(behind, EvictionClass.HalfOpen));
+        Assert.All(old.Concat(scattered[3..]).Append(young), record => Replace(record));
         Assert.Equal(0u, test.Open(fresh, 100_000));
+
+        uint Replace(uint expected)
+        {
+            uint opened = test.Open(fresh++, 100_000);
+            Assert.NotEqual(0u, opened);
+            Assert.Equal(ConnectionFlags.Dying, test.Table.ConnectionAt(expected)->Flags & ConnectionFlags.Dying);
+            return opened;
+        }
     }
 
     [Fact]
