@@ -74,8 +74,8 @@ public sealed unsafe class Worker : IDisposable
         Outgoing = Allocate<TransmitBuffer>(settings->PortCount);
         Pending = Allocate<Pending>(1);
         Slow = Allocate<Pending>(1);
-        Connections4 = new(Hash, settings->Tracking->MaxEntries, settings->ReservedEntries);
-        Connections6 = new(Hash, settings->Tracking->MaxEntries, settings->ReservedEntries);
+        Connections4 = new(Hash, settings->Tracking->MaxEntries, settings->ReservedEntries) { IsThorough = Feed != null };
+        Connections6 = new(Hash, settings->Tracking->MaxEntries, settings->ReservedEntries) { IsThorough = Feed != null };
         Flows4 = new FlowCache<Connection4>(settings->FlowLines);
         Flows6 = new FlowCache<Connection6>(settings->FlowLines);
         Connections4.Flows = Flows4;

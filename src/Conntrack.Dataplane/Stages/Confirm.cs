@@ -73,7 +73,7 @@ static unsafe class Confirm
             uint back = packet->OutInterface == Packet.NoInterface ? Packet.NoInterface : packet->InInterface;
             uint outInterfaces = packet->Direction == 0 ? packet->OutInterface | (back << 16) : back | ((uint)packet->OutInterface << 16);
             uint timeoutSlot = (uint)(packet->Protocol == IpProtocol.Tcp ? (int)TcpState.Established : (int)TimeoutSlot.UdpStream);
-            table.Flows!.Install(table, packet->Record, outInterfaces, timeoutSlot, worker.RuleGeneration, packet->Time);
+            table.Flows!.Install(table, packet->Record, outInterfaces, timeoutSlot, worker.RuleGeneration, packet->Direction, packet->Time);
         }
         else if ((connection->Flags & ConnectionFlags.FastTrack) != 0)
         {

@@ -62,10 +62,11 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
     /// <param name="outInterfaces">Interface a packet of each direction leaves by.</param>
     /// <param name="timeoutSlot">The timeout every packet extends it by.</param>
     /// <param name="ruleGeneration">The rules it was fasttracked under.</param>
-    /// <param name="now">Time of the packet that brought it here.</param>
+    /// <param name="direction">Direction of the packet that brought it here: its line is sampled again an interval later.</param>
+    /// <param name="now">Time of that packet.</param>
     /// <returns>False when the connection has no room for its FastTrack counters; it stays on the slow path.</returns>
     public bool Install(
-        ConnectionTable<TRecord> table, uint record, uint outInterfaces, uint timeoutSlot, uint ruleGeneration, ulong now)
+        ConnectionTable<TRecord> table, uint record, uint outInterfaces, uint timeoutSlot, uint ruleGeneration, int direction, ulong now)
     {
         Connection* connection = table.ConnectionAt(record);
         if (table.ExtensionOf(connection) == null)
@@ -73,19 +74,13 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
             return false;
         }
 
-        // Spread over an interval by the hash: connections installed together are not sampled together. Before a connection is
-        // assured the next news is due two seconds after its start (UdpTracking), and the packet that brings it must be judged.
-        uint sample = Timestamp.Tick(now) + SampleInterval + (table.HashOf(record, 0) % SampleInterval);
-        if ((connection->Flags & ConnectionFlags.Assured) == 0)
+        uint tick = Timestamp.Tick(now);
+        for (int side = 0; side < 2; side++)
         {
-            sample = connection->StartTick + UdpTracking.StreamTicks;
-        }
-
-        for (int direction = 0; direction < 2; direction++)
-        {
-            byte* line = LineOf(table, record, direction);
+            byte* line = LineOf(table, record, side);
             FlowState* state = TRecord.StateOf(line);
-            if (state->Record != record || state->Direction != direction)
+            bool isNew = state->Record != record || state->Direction != side;
+            if (isNew)
             {
                 if (state->Record != 0)
                 {
@@ -94,19 +89,31 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
                 }
 
                 NativeMemory.Clear(line, (nuint)TRecord.LineBytes);
-                TRecord.SetKey(line, table.At(record), direction);
+                TRecord.SetKey(line, table.At(record), side);
                 state->Protocol = connection->Protocol;
-                state->Direction = (byte)direction;
+                state->Direction = (byte)side;
                 state->Record = record;
                 _view->Installed++;
             }
 
-            state->OutInterface = (ushort)(outInterfaces >> (16 * direction));
+            state->OutInterface = (ushort)(outInterfaces >> (16 * side));
             state->TimeoutSlot = timeoutSlot;
             state->RuleGeneration = ruleGeneration;
-            state->RefreshedTick = Timestamp.Tick(now);
-
-            state->SampleTick = sample;
+            state->RefreshedTick = tick;
+            if ((connection->Flags & ConnectionFlags.Assured) == 0)
+            {
+                // The next news is due two seconds after its start (UdpTracking), and the packet that brings it must be judged.
+                state->SampleTick = connection->StartTick + UdpTracking.StreamTicks;
+            }
+            else if (isNew)
+            {
+                // Spread over an interval by the hash: connections installed together are not sampled together.
+                state->SampleTick = tick + SampleInterval + (table.HashOf(record, side) % SampleInterval);
+            }
+            else if (side == direction)
+            {
+                state->SampleTick = tick + SampleInterval;
+            }
         }
 
         connection->Flags |= ConnectionFlags.FastTrack;
