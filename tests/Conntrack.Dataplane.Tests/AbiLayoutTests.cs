@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.InteropServices;
 using Conntrack.Dataplane.Abi;
 using Conntrack.Dataplane.Stages;
@@ -115,7 +116,7 @@ public sealed unsafe class AbiLayoutTests
         // Nothing of the boundary is left out, apart from what is kept free.
         string[] declared =
         [
-            .. type.GetFields(System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.NonPublic)
+            .. type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
                 .Select(field => field.Name)
                 .Where(name => !name.StartsWith("_spare", StringComparison.Ordinal)),
         ];

@@ -81,7 +81,7 @@ public sealed class DemoTests(Dpdk dpdk)
     }
 
     [Fact]
-    public void A_replay_leaves_no_thread_and_no_file_open()
+    public void A_replay_leaves_no_file_open()
     {
         Demo(dpdk, DataplaneRuntime.Aot).Run();
         int files = OpenFiles();

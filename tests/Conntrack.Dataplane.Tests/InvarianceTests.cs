@@ -67,4 +67,20 @@ public sealed class InvarianceTests(Dpdk dpdk)
 
         Assert.True(evicted > 10_000 && refused > 100, $"{evicted} evictions and {refused} refusals are too few to mean anything");
     }
+
+    /// <summary>More candidates than a search for the oldest looks at.</summary>
+    [Theory, Runtimes]
+    public void Random_captures_of_many_hosts_in_a_full_table(DataplaneRuntime runtime)
+    {
+        for (int seed = 0; seed < 10; seed++)
+        {
+            ReplayRun run = new RandomTraffic(2000 + seed, hosts: 16, hurried: true).Frames(1500).ToReplay(dpdk) with { Runtime = runtime };
+            foreach (uint entries in new uint[] { 40, 100, 300 })
+            {
+                ReplayResult result = Invariance.AssertOneWorker(
+                    run with { Tracking = TrackingDefaults.Parameters(entries) }, $"seed {2000 + seed}, {entries} entries");
+                Assert.NotEqual(0ul, result.Tables.Evicted);
+            }
+        }
+    }
 }

@@ -24,9 +24,9 @@ public sealed class MutationTests(Dpdk dpdk)
         ReplayResult result = Run(runtime, captures);
         Assert.Equal(counts.Sum(), result.Trace.Count);
 
-        // A whole packet is forwarded however much padding it lost; only the whole frame of the demo has none to lose.
-        int wholeFrames = Demo(0).Length + Demo(1).Length;
-        Assert.InRange(result.Trace.Count(item => item.Verdict == Verdict.Forward && item.State != ConnectionStateOfPacket.None), wholeFrames - 2, wholeFrames);
+        // The demo's frames have no padding, so no prefix is a whole packet: what passes as IP is every frame itself, but for two of ARP.
+        int forwarded = result.Trace.Count(item => item.Verdict == Verdict.Forward && item.State != ConnectionStateOfPacket.None);
+        Assert.Equal(Demo(0).Length + Demo(1).Length - 2, forwarded);
     }
 
     [Theory, Runtimes]
@@ -82,9 +82,8 @@ public sealed class MutationTests(Dpdk dpdk)
         }
 
         Assert.Equal(result.Counters.Sent, (ulong)result.Trace.Count(item => item.Verdict == Verdict.Forward));
-        Assert.Equal(
-            result.Trace.Where(item => item.Verdict == Verdict.Drop).CountBy(item => item.Reason).ToDictionary(pair => pair.Key, pair => (ulong)pair.Value),
-            result.Counters.Dropped);
+        IEnumerable<DropReason> reasons = result.Trace.Where(item => item.Verdict == Verdict.Drop).Select(item => item.Reason);
+        Assert.Equal(reasons.CountBy(reason => reason).ToDictionary(pair => pair.Key, pair => (ulong)pair.Value), result.Counters.Dropped);
         return result;
     }
 

@@ -8,10 +8,11 @@ namespace Conntrack.Dataplane.Tests;
 /// Conversations that go wrong: a few hosts and ports, so that one tuple serves many connections; TCP that mostly follows its script and
 /// sometimes does not; whole bursts at one instant, and gaps in which everything times out.
 /// </summary>
-sealed class RandomTraffic(int seed)
+/// <param name="seed">Tells one from another.</param>
+/// <param name="hosts">On either side, of either family.</param>
+/// <param name="hurried">No gap is longer than 20 ms.</param>
+sealed class RandomTraffic(int seed, int hosts = 2, bool hurried = false)
 {
-    const int Hosts = 2;
-
     // Who sends (0 the opener), and what. Reopening, resetting and crossing SYNs are scripts like any other.
     static readonly (int Side, int Flags)[][] s_scripts =
     [
@@ -21,6 +22,8 @@ sealed class RandomTraffic(int seed)
         [(0, Syn), (0, Syn), (1, Syn | Ack), (1, Syn | Ack), (0, Ack), (1, Rst), (0, Syn), (1, Rst | Ack), (0, Syn)],
         [(0, Ack), (1, Ack), (0, Fin | Ack), (1, Fin | Ack), (0, Ack), (1, Syn), (0, Syn | Ack), (1, Ack)],
     ];
+
+    static readonly int[] s_flags = [Syn, Syn | Ack, Fin | Ack, Rst, Rst | Ack, Ack];
 
     readonly Random _random = new(seed);
     readonly Dictionary<Endpoints, (int Script, int Next)> _progress = [];
@@ -61,7 +64,7 @@ sealed class RandomTraffic(int seed)
         (int side, int flags) = s_scripts[script][next];
         if (_random.Next(8) == 0)
         {
-            (side, flags) = (_random.Next(2), _random.Next(6) switch { 0 => Syn, 1 => Syn | Ack, 2 => Fin | Ack, 3 => Rst, 4 => Rst | Ack, _ => Ack });
+            (side, flags) = (_random.Next(2), s_flags[_random.Next(s_flags.Length)]);
         }
 
         _progress[ends] = ++next == s_scripts[script].Length ? (_random.Next(s_scripts.Length), 0) : (script, next);
@@ -91,11 +94,11 @@ sealed class RandomTraffic(int seed)
 
     Endpoints Ends()
     {
-        int src = 1 + _random.Next(Hosts), dst = 1 + _random.Next(Hosts), srcPort = 1024 + _random.Next(3);
+        int src = 1 + _random.Next(hosts), dst = 1 + _random.Next(hosts), srcPort = 1024 + _random.Next(3);
         return _random.Next(2) == 0 ? V4(src, dst, srcPort) : V6(src, dst, srcPort);
     }
 
-    TimeSpan Gap() => _random.Next(100) switch
+    TimeSpan Gap() => _random.Next(hurried ? 80 : 100) switch
     {
         < 60 => TimeSpan.Zero,
         < 80 => TimeSpan.FromMicroseconds(_random.Next(20_000)),

@@ -11,7 +11,8 @@ public sealed class RuntimesAttribute : DataAttribute
 {
     /// <inheritdoc/>
     public override ValueTask<IReadOnlyCollection<ITheoryDataRow>> GetData(MethodInfo testMethod, DisposalTracker disposalTracker) =>
-        ValueTask.FromResult<IReadOnlyCollection<ITheoryDataRow>>([.. Enum.GetValues<DataplaneRuntime>().Select(runtime => new TheoryDataRow(runtime))]);
+        ValueTask.FromResult<IReadOnlyCollection<ITheoryDataRow>>(
+            [.. Enum.GetValues<DataplaneRuntime>().Select(runtime => new TheoryDataRow(runtime))]);
 
     /// <inheritdoc/>
     public override bool SupportsDiscoveryEnumeration() => true;

@@ -58,7 +58,8 @@ public sealed class VerdictTests(Dpdk dpdk)
         // A good frame before and after it, in the same burst.
         ReplayResult result = Run(runtime, new Traffic().In(0, s_ends.Udp()).In(0, s_malformed[name].Frame).In(0, s_ends.Udp()));
         Assert.Equal([Verdict.Forward, Verdict.Drop, Verdict.Forward], result.Trace.Select(item => item.Verdict));
-        Assert.Equal((reason, Packet.NoInterface, ConnectionStateOfPacket.None), (result.Trace[1].Reason, result.Trace[1].OutInterface, result.Trace[1].State));
+        TraceItem dropped = result.Trace[1];
+        Assert.Equal((reason, Packet.NoInterface, ConnectionStateOfPacket.None), (dropped.Reason, dropped.OutInterface, dropped.State));
         Assert.Equal(new Dictionary<DropReason, ulong> { [reason] = 1 }, result.Counters.Dropped);
         Assert.Equal(2ul, Assert.Single(result.Connections).OriginalPackets);
     }

@@ -25,6 +25,9 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IUnderPressure
     /// </summary>
     const int PressureSweep = 4096;
 
+    /// <summary>Deadlines and candidates a thorough table looks at: below 0.2 ms.</summary>
+    const int ThoroughSearch = 1 << 16;
+
     IUnderPressure? _otherFamily;
     TableView* _otherView;
 
@@ -51,6 +54,13 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IUnderPressure
         }
     }
 
+    /// <summary>
+    /// Whether the one that gives way is the oldest of all, not of a sample, and nobody gives way while any record has expired. Which
+    /// records a sample meets depends on their numbers, and so on where bursts were cut: a replay must not see that, and has the time.
+    /// Above <see cref="ThoroughSearch"/> candidates it is a sample again.
+    /// </summary>
+    public bool IsThorough { get; init; }
+
     /// <summary>Whether another connection means that one has to go.</summary>
     public bool IsFull => _view->Records.Count >= Limit;
 
@@ -75,7 +85,9 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IUnderPressure
         otherFamily._otherView = _view;
     }
 
-    void IUnderPressure.SweepForRoom(ulong time) => Sweep(time, PressureSweep);
+    void IUnderPressure.SweepForRoom(ulong time) => SweepForRoom(time);
+
+    void SweepForRoom(ulong time) => Sweep(time, IsThorough ? ThoroughSearch : PressureSweep);
 
     void IUnderPressure.Evict(uint victim) => Evict(victim);
 
@@ -85,7 +97,7 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IUnderPressure
     [MethodImpl(MethodImplOptions.NoInlining)]
     bool MakeRoom(Packet* packet)
     {
-        Sweep(packet->Time, PressureSweep);
+        SweepForRoom(packet->Time);
         if (IsFull)
         {
             _otherFamily?.SweepForRoom(packet->Time);
@@ -136,32 +148,49 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IUnderPressure
         _view->Counters.Evicted++;
     }
 
-    /// <summary>The oldest of the next few connections of the class that goes first; 0 when none may be evicted.</summary>
+    /// <summary>The oldest of the class that goes first, or of the next few; 0 when none may be evicted.</summary>
     [SkipLocalsInit]
     uint Victim(Packet* packet, out ulong oldest)
     {
         uint* sample = stackalloc uint[EvictionSample];
-        int count = _view->Eviction.Sample(_view->Records.HighWater, sample, EvictionSample);
-        for (int n = 0; n < count; n++)
-        {
-            Prefetch.Line(ConnectionAt(sample[n]));
-        }
-
-        // Age first, then the order of creation within a tick; both as distances, for both wrap.
-        uint tick = Timestamp.Tick(packet->Time);
+        EvictionMap* eviction = &_view->Eviction;
+        uint high = _view->Records.HighWater;
         uint victim = 0;
         oldest = 0;
-        for (int n = 0; n < count; n++)
+        if (!IsThorough || eviction->Candidates > ThoroughSearch)
         {
-            Connection* connection = ConnectionAt(sample[n]);
-            ulong age = ((ulong)(tick - connection->StartTick) << 32) | (packet->Number - connection->Creation);
-            if (victim == 0 || age > oldest)
-            {
-                victim = sample[n];
-                oldest = age;
-            }
+            Oldest(packet, sample, eviction->Sample(high, sample, EvictionSample), ref victim, ref oldest);
+            return victim;
+        }
+
+        int count = EvictionSample;
+        for (uint from = 1; count == EvictionSample; from = sample[EvictionSample - 1] + 1)
+        {
+            count = eviction->Sample(from, high, sample, EvictionSample);
+            Oldest(packet, sample, count, ref victim, ref oldest);
         }
 
         return victim;
+    }
+
+    /// <summary>Age first, then the order of creation within a tick; both as distances, for both wrap.</summary>
+    void Oldest(Packet* packet, uint* candidates, int count, ref uint victim, ref ulong oldest)
+    {
+        for (int n = 0; n < count; n++)
+        {
+            Prefetch.Line(ConnectionAt(candidates[n]));
+        }
+
+        uint tick = Timestamp.Tick(packet->Time);
+        for (int n = 0; n < count; n++)
+        {
+            Connection* connection = ConnectionAt(candidates[n]);
+            ulong age = ((ulong)(tick - connection->StartTick) << 32) | (packet->Number - connection->Creation);
+            if (victim == 0 || age > oldest)
+            {
+                victim = candidates[n];
+                oldest = age;
+            }
+        }
     }
 }

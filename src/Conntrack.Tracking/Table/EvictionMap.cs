@@ -49,6 +49,9 @@ public unsafe struct EvictionMap
     public readonly EvictionClass Readiest =>
         _halfOpen != 0 ? EvictionClass.HalfOpen : _unassured != 0 ? EvictionClass.Unassured : EvictionClass.Never;
 
+    /// <summary>Records of that class.</summary>
+    public readonly uint Candidates => _halfOpen != 0 ? _halfOpen : _unassured;
+
     /// <summary>Bytes of memory it holds.</summary>
     public nuint CommittedBytes => _classRegion.Committed + _countRegion.Committed;
 
@@ -106,6 +109,10 @@ public unsafe struct EvictionMap
         int count = Gather(hand, highWater + 1, first, numbers, 0, capacity);
         return Gather(1, hand, first, numbers, count, capacity);
     }
+
+    /// <summary>As above, from <paramref name="from"/> to the end.</summary>
+    public readonly int Sample(uint from, uint highWater, uint* numbers, int capacity) =>
+        Gather(from, highWater + 1, Readiest, numbers, 0, capacity);
 
     /// <summary>The hand goes on behind a victim.</summary>
     public void Pass(uint victim) => _hand = victim + 1;
