@@ -23,7 +23,8 @@ public sealed unsafe class AbiLayoutTests
                 (nameof(WorkerState.Consumed), 24), (nameof(WorkerState.Held), 32), (nameof(WorkerState.Bursts), 40),
                 (nameof(WorkerState.EmptyPolls), 48), (nameof(WorkerState.StopRequested), 56), (nameof(WorkerState.Running), 60),
                 (nameof(WorkerState.Dropped), 64), (nameof(WorkerState.ManagedBytesAllocated), 320), (nameof(WorkerState.ThreadId), 328),
-                (nameof(WorkerState.Connections4), 384), (nameof(WorkerState.Connections6), 392),
+                (nameof(WorkerState.Connections4), 384), (nameof(WorkerState.Connections6), 392), (nameof(WorkerState.Flows4), 400),
+                (nameof(WorkerState.Flows6), 408), (nameof(WorkerState.Profile), 416),
             ]
         },
         {
@@ -40,13 +41,14 @@ public sealed unsafe class AbiLayoutTests
             ]
         },
         {
-            typeof(DataplaneSettings), 392,
+            typeof(DataplaneSettings), 416,
             [
                 (nameof(DataplaneSettings.Workers), 0), (nameof(DataplaneSettings.BurstSize), 4), (nameof(DataplaneSettings.PortCount), 8),
-                (nameof(DataplaneSettings.ReservedEntries), 12), (nameof(DataplaneSettings.ClockStart), 16),
-                (nameof(DataplaneSettings.Ports), 24), (nameof(DataplaneSettings.PortCounters), 32),
-                (nameof(DataplaneSettings.WorkerStates), 40), (nameof(DataplaneSettings.Tables), 48), (nameof(DataplaneSettings.Feeds), 56),
-                (nameof(DataplaneSettings.Tracking), 64), (nameof(DataplaneSettings.HashKey), 72), (nameof(DataplaneSettings.Error), 136),
+                (nameof(DataplaneSettings.ReservedEntries), 12), (nameof(DataplaneSettings.FlowLines), 16),
+                (nameof(DataplaneSettings.ClockStart), 24), (nameof(DataplaneSettings.Ports), 32), (nameof(DataplaneSettings.PortCounters), 40),
+                (nameof(DataplaneSettings.WorkerStates), 48), (nameof(DataplaneSettings.Tables), 56), (nameof(DataplaneSettings.Feeds), 64),
+                (nameof(DataplaneSettings.Tracking), 72), (nameof(DataplaneSettings.Rules), 80), (nameof(DataplaneSettings.RuleCounters), 88),
+                (nameof(DataplaneSettings.HashKey), 96), (nameof(DataplaneSettings.Error), 160),
             ]
         },
         {
@@ -67,14 +69,14 @@ public sealed unsafe class AbiLayoutTests
             [
                 (nameof(TraceItem.Nanoseconds), 0), (nameof(TraceItem.FrameNumber), 8), (nameof(TraceItem.Interface), 12),
                 (nameof(TraceItem.OutInterface), 14), (nameof(TraceItem.State), 16), (nameof(TraceItem.Verdict), 17),
-                (nameof(TraceItem.Reason), 18), (nameof(TraceItem.Path), 19),
+                (nameof(TraceItem.Reason), 18), (nameof(TraceItem.Path), 19), (nameof(TraceItem.Rule), 20),
             ]
         },
         {
-            typeof(Feed), 40,
+            typeof(Feed), 48,
             [
                 (nameof(Feed.Count), 0), (nameof(Feed.Sent), 4), (nameof(Feed.FirstNumber), 8), (nameof(Feed.Items), 16),
-                (nameof(Feed.Outbox), 24), (nameof(Feed.Trace), 32),
+                (nameof(Feed.Outbox), 24), (nameof(Feed.Trace), 32), (nameof(Feed.Rules), 40),
             ]
         },
         {
@@ -84,12 +86,20 @@ public sealed unsafe class AbiLayoutTests
             ]
         },
         {
-            typeof(ReplayState), 64,
+            typeof(ReplayState), 72,
             [
                 (nameof(ReplayState.Pool), 0), (nameof(ReplayState.Inputs), 8), (nameof(ReplayState.Writers), 16),
-                (nameof(ReplayState.Trace), 24), (nameof(ReplayState.InputCount), 32), (nameof(ReplayState.FailedInput), 36),
-                (nameof(ReplayState.FailedFrame), 40), (nameof(ReplayState.FailedInterface), 44), (nameof(ReplayState.Now), 48),
-                (nameof(ReplayState.Epoch), 56),
+                (nameof(ReplayState.Trace), 24), (nameof(ReplayState.Rules), 32), (nameof(ReplayState.InputCount), 40),
+                (nameof(ReplayState.FailedInput), 44), (nameof(ReplayState.FailedFrame), 48), (nameof(ReplayState.FailedInterface), 52),
+                (nameof(ReplayState.Now), 56), (nameof(ReplayState.Epoch), 64),
+            ]
+        },
+        {
+            typeof(WorkerProfile), 832,
+            [
+                (nameof(WorkerProfile.Requested), 0), (nameof(WorkerProfile.LastBegan), 8), (nameof(WorkerProfile.LongestGap), 16),
+                (nameof(WorkerProfile.Bursts), 24), (nameof(WorkerProfile.Cycles), 64), (nameof(WorkerProfile.Packets), 192),
+                (nameof(WorkerProfile.Gaps), 320),
             ]
         },
         {
@@ -129,12 +139,13 @@ public sealed unsafe class AbiLayoutTests
     {
         Assert.Equal(448, sizeof(WorkerState));
         Assert.Equal(64, sizeof(PortCounters));
-        Assert.Equal(392, sizeof(DataplaneSettings));
+        Assert.Equal(416, sizeof(DataplaneSettings));
+        Assert.Equal(832, sizeof(WorkerProfile));
         Assert.Equal(32, sizeof(FeedItem));
         Assert.Equal(16, sizeof(OutboxItem));
         Assert.Equal(32, sizeof(TraceItem));
-        Assert.Equal(40, sizeof(Feed));
-        Assert.Equal(64, sizeof(ReplayState));
+        Assert.Equal(48, sizeof(Feed));
+        Assert.Equal(72, sizeof(ReplayState));
         Assert.Equal(320, sizeof(TransmitBuffer));
         Assert.Equal(192, sizeof(Pending));
     }

@@ -15,7 +15,7 @@ namespace Conntrack.Dataplane.Abi;
 ///    0 received   8 generated  16 sent   24 consumed   32 held   40 bursts   48 empty polls   56 stop request (4) running (4)
 ///   64 dropped by reason (32 × 8)
 ///  320 managed bytes allocated by the worker's thread while it ran   328 kernel thread id   336 … 384 spare
-///  384 table of IPv4 connections   392 table of IPv6 connections   400 … 448 spare
+///  384 table of IPv4 connections   392 of IPv6   400 flow cache of IPv4   408 of IPv6   416 profile   424 … 448 spare
 /// </code></remarks>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct WorkerState

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Conntrack.Memory;
 using Conntrack.Packets;
+using Conntrack.Tracking.FastTrack;
 using Conntrack.Tracking.Table;
 
 namespace Conntrack.Tracking.Tests.Layout;
@@ -31,6 +32,20 @@ public sealed unsafe class LayoutTests
         Assert.Equal(CacheLine, sizeof(ExtensionSlab));
         Assert.Equal(CacheLine, sizeof(TableCounters));
         Assert.Equal(9 * CacheLine, sizeof(TableView));
+        Assert.Equal(CacheLine, sizeof(FlowLine4));
+        Assert.Equal(2 * CacheLine, sizeof(FlowLine6));
+        Assert.Equal(CacheLine, sizeof(FlowCacheView));
+    }
+
+    [Fact]
+    public void Flow_line_offsets()
+    {
+        AssertOffsets<FlowLine4>((0, nameof(FlowLine4.Tuple)), (12, nameof(FlowLine4.State)));
+        AssertOffsets<FlowLine6>((0, nameof(FlowLine6.Addresses)), (32, nameof(FlowLine6.Ports)), (76, nameof(FlowLine6.State)));
+        AssertOffsets<FlowState>(
+            (0, nameof(FlowState.Protocol)), (1, nameof(FlowState.Direction)), (2, nameof(FlowState.OutInterface)), (4, nameof(FlowState.Record)),
+            (8, nameof(FlowState.RuleGeneration)), (12, nameof(FlowState.TimeoutSlot)), (16, nameof(FlowState.SampleTick)),
+            (20, nameof(FlowState.RefreshedTick)), (24, nameof(FlowState.Packets)), (28, nameof(FlowState.Bytes)));
     }
 
     [Fact]
@@ -38,7 +53,8 @@ public sealed unsafe class LayoutTests
         (0, nameof(Packet.Mbuf)), (8, nameof(Packet.Ip)), (16, nameof(Packet.Transport)), (24, nameof(Packet.Bucket)),
         (32, nameof(Packet.Tuple)), (40, nameof(Packet.Ports)), (44, nameof(Packet.Hash)), (48, nameof(Packet.Time)),
         (56, nameof(Packet.Number)), (64, nameof(Packet.Connection)), (72, nameof(Packet.Record)), (76, nameof(Packet.IpLength)),
-        (88, nameof(Packet.Marks)), (91, nameof(Packet.Protocol)), (93, nameof(Packet.Direction)), (100, nameof(Packet.Candidate)));
+        (88, nameof(Packet.Marks)), (91, nameof(Packet.Protocol)), (93, nameof(Packet.Direction)), (100, nameof(Packet.Candidate)),
+        (104, nameof(Packet.Rule)));
 
     [Fact]
     public void Tuple_offsets() => AssertOffsets<Tuple4>(
