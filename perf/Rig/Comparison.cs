@@ -1,0 +1,135 @@
+namespace Conntrack.Rig;
+
+/// <summary>How long a row takes.</summary>
+/// <param name="Turns">Times every contender has the core.</param>
+/// <param name="Windows">Windows of a turn.</param>
+/// <param name="Window">Length of a window.</param>
+sealed record Schedule(int Turns, int Windows, TimeSpan Window);
+
+/// <summary>Runs one workload on all contenders in turns, and checks that everyone did all of it.</summary>
+static class Comparison
+{
+    /// <summary>Windows of testpmd for one of ours: it does the same thing all the time.</summary>
+    const int PeerShare = 2;
+
+    /// <summary>Several timeouts of a flood's connections, and time for the tables to grow to what it needs.</summary>
+    static readonly TimeSpan s_untilSteady = TimeSpan.FromSeconds(1);
+
+    public static Result Established(Workload workload, Setting setting, Schedule schedule)
+    {
+        using Router router = new(setting, workload);
+        using Testpmd io = new("io", setting, workload);
+        using Testpmd swap = new("5tswap", setting, workload);
+        Contender[] contenders = [router, io, swap];
+        foreach (Contender contender in contenders)
+        {
+            contender.Launch();
+        }
+
+        SubjectReport before = router.AskPaused();
+        for (int turn = 0; turn < schedule.Turns; turn++)
+        {
+            foreach (Contender contender in contenders)
+            {
+                int windows = contender == router ? schedule.Windows : Math.Max(1, schedule.Windows / PeerShare);
+                contender.TakeTurn(windows, schedule.Window);
+            }
+        }
+
+        SubjectReport end = router.End();
+        List<string> complaints = Complaints(router, before, end);
+        if (end.Connections != workload.Connections)
+        {
+            complaints.Add($"{end.Connections:N0} connections instead of {workload.Connections:N0}");
+        }
+
+        return new Result(workload, router.Windows, io.Windows, swap.Windows, end, complaints);
+    }
+
+    public static Result Flood(Workload workload, Setting setting, Schedule schedule)
+    {
+        using Router router = new(setting, workload);
+        router.Launch();
+
+        // Until the first connections expire nothing is given back: what comes after is the steady state.
+        router.Resume();
+        Thread.Sleep(s_untilSteady);
+        router.Pause();
+        SubjectReport before = router.AskPaused();
+        for (int turn = 0; turn < schedule.Turns; turn++)
+        {
+            router.TakeTurn(schedule.Windows, schedule.Window);
+        }
+
+        SubjectReport end = router.End();
+        List<string> complaints = Complaints(router, before, end);
+        if (end.Expired <= before.Expired)
+        {
+            complaints.Add("nothing expired");
+        }
+
+        if (end.Evicted != 0)
+        {
+            complaints.Add($"{end.Evicted:N0} connections evicted before their time");
+        }
+
+        if (end.Created - before.Created != end.Received - before.Received)
+        {
+            complaints.Add($"{end.Created - before.Created:N0} connections from {end.Received - before.Received:N0} packets");
+        }
+
+        return new Result(workload, router.Windows, null, null, end, complaints);
+    }
+
+    /// <summary>What no run may show. A table that grows from nothing may refuse connections, so drops count from the first turn on.</summary>
+    static List<string> Complaints(Router router, SubjectReport before, SubjectReport end)
+    {
+        SourceCounters source = router.Counters.Read();
+        List<string> complaints = [];
+        if (end.Balance != 0)
+        {
+            complaints.Add($"books off by {end.Balance:N0} packets");
+        }
+
+        if (end.Received != source.Made || end.Sent != source.Swallowed)
+        {
+            complaints.Add($"counted {end.Received:N0} in, {end.Sent:N0} out; the source {source.Made:N0} and {source.Swallowed:N0}");
+        }
+
+        if (end.BuffersLost != 0)
+        {
+            complaints.Add($"{end.BuffersLost:N0} buffers lost");
+        }
+
+        if (end.WorkerAllocated != 0)
+        {
+            complaints.Add($"the worker allocated {end.WorkerAllocated:N0} bytes");
+        }
+
+        if (source.Bad != 0)
+        {
+            complaints.Add($"{source.Bad:N0} of {source.Sampled:N0} frames left with a wrong checksum");
+        }
+
+        if (source.NoMbuf != 0)
+        {
+            complaints.Add($"{source.NoMbuf:N0} polls without a buffer");
+        }
+
+        if (source.Sampled == 0)
+        {
+            complaints.Add("no frame was verified");
+        }
+
+        foreach ((string reason, ulong count) in end.Dropped)
+        {
+            ulong since = count - before.Dropped.GetValueOrDefault(reason);
+            if (since != 0)
+            {
+                complaints.Add($"dropped {since:N0} {reason}");
+            }
+        }
+
+        return complaints;
+    }
+}
