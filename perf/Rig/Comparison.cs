@@ -17,10 +17,11 @@ static class Comparison
 
     public static Result Established(Workload workload, Setting setting, Schedule schedule)
     {
-        using Router router = new(setting, workload);
+        using var router = Router.Ours(setting, workload);
         using Testpmd io = new("io", setting, workload);
         using Testpmd swap = new("5tswap", setting, workload);
-        Contender[] contenders = [router, io, swap];
+        using Router? earlier = setting.Earlier == null ? null : new Router(setting, workload, setting.Earlier);
+        Contender[] contenders = earlier == null ? [router, io, swap] : [router, earlier, io, swap];
         foreach (Contender contender in contenders)
         {
             contender.Launch();
@@ -31,7 +32,7 @@ static class Comparison
         {
             foreach (Contender contender in contenders)
             {
-                int windows = contender == router ? schedule.Windows : Math.Max(1, schedule.Windows / PeerShare);
+                int windows = contender is Router ? schedule.Windows : Math.Max(1, schedule.Windows / PeerShare);
                 contender.TakeTurn(windows, schedule.Window);
             }
         }
@@ -43,12 +44,12 @@ static class Comparison
             complaints.Add($"{end.Connections:N0} connections instead of {workload.Connections:N0}");
         }
 
-        return new Result(workload, router.Windows, io.Windows, swap.Windows, end, complaints);
+        return new Result(workload, router.Windows, io.Windows, swap.Windows, earlier?.Windows, end, complaints);
     }
 
     public static Result Flood(Workload workload, Setting setting, Schedule schedule)
     {
-        using Router router = new(setting, workload);
+        using var router = Router.Ours(setting, workload);
         router.Launch();
 
         // Until the first connections expire nothing is given back: what comes after is the steady state.
@@ -78,7 +79,7 @@ static class Comparison
             complaints.Add($"{end.Created - before.Created:N0} connections from {end.Received - before.Received:N0} packets");
         }
 
-        return new Result(workload, router.Windows, null, null, end, complaints);
+        return new Result(workload, router.Windows, null, null, null, end, complaints);
     }
 
     /// <summary>What no run may show. A table that grows from nothing may refuse connections, so drops count from the first turn on.</summary>

@@ -40,11 +40,12 @@ Option<bool> noHuge = new("--no-huge") { Description = "Reserve no hugepages" };
 Option<string> dataplane = new("--dataplane") { Description = "aot or jit", DefaultValueFactory = _ => "aot" };
 dataplane.AcceptOnlyFromAmong("aot", "jit");
 Option<string?> source = new("--source") { Description = "libnet_flowgen.so, elsewhere than artifacts/native/perf" };
+Option<string?> against = new("--against") { Description = "The rig program of another build, which takes turns with this one" };
 Option<string?> output = new("--output") { Description = "Folder that gets CPU/rig.json" };
 
 RootCommand command = new("Measures the dataplane end to end, in turns with testpmd on the same packet source.")
 {
-    connections, protocols, families, modes, turns, windows, core, burst, fifo, noHuge, dataplane, source, output,
+    connections, protocols, families, modes, turns, windows, core, burst, fifo, noHuge, dataplane, source, against, output,
 };
 command.SetAction(parsed =>
 {
@@ -62,7 +63,14 @@ command.SetAction(parsed =>
         using SourcePlugin plugin = new(parsed.GetValue(source));
         using Hugepages hugepages = new(!parsed.GetValue(noHuge));
         Setting setting = new(
-            worker, control, hugepages.Available, parsed.GetValue(fifo), parsed.GetValue(burst), plugin.Location, parsed.GetValue(dataplane)!);
+            worker,
+            control,
+            hugepages.Available,
+            parsed.GetValue(fifo),
+            parsed.GetValue(burst),
+            plugin.Location,
+            parsed.GetValue(dataplane)!,
+            parsed.GetValue(against));
         Schedule schedule = new(parsed.GetValue(turns), parsed.GetValue(windows), TimeSpan.FromMilliseconds(100));
         Machine machine = Machine.This();
         Report.Heading(machine, setting);

@@ -35,6 +35,16 @@ static class Report
             $"{result.Workload.Name,-26}{Pair(result.Ours.Median, result.Ours.Quiet),16}{Nanoseconds(result.PacketNs, result.QuietPacketNs),16}")
             + string.Create(CultureInfo.InvariantCulture,
             $"{result.Cycles,8:F0}{io,16}{worker,16}{ofIo,7}{ofSwap,9}{result.End.Connections,13:N0}{memory,8}"));
+        if (result.Earlier is Windows earlier && result.Io is Windows source)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{"    the other build",-26}{Pair(earlier.Median, earlier.Quiet),16}{Nanoseconds(1000 / earlier.Median, 1000 / earlier.Quiet),16}{"",24}")
+                + string.Create(CultureInfo.InvariantCulture,
+                $"{Nanoseconds((1000 / earlier.Median) - (1000 / source.Median), (1000 / earlier.Quiet) - (1000 / source.Quiet)),16}")
+                + string.Create(CultureInfo.InvariantCulture,
+                $"   ours: {result.Ours.Median / earlier.Median:F3} ({result.Ours.Quiet / earlier.Quiet:F3}) times its packets"));
+        }
+
         foreach (string complaint in result.Complaints)
         {
             Console.WriteLine($"    not to be believed: {complaint}");

@@ -5,9 +5,11 @@ namespace Conntrack.Rig;
 /// <param name="Ours">Our windows.</param>
 /// <param name="Io">testpmd's io engine, which touches no packet.</param>
 /// <param name="Swap">testpmd's 5tswap engine.</param>
+/// <param name="Earlier">Another build of ours, when there is one to compare with.</param>
 /// <param name="End">Our books after the run.</param>
 /// <param name="Complaints">Why the run is not to be believed; empty for a good one.</param>
-sealed record Result(Workload Workload, Windows Ours, Windows? Io, Windows? Swap, SubjectReport End, IReadOnlyList<string> Complaints)
+sealed record Result(
+    Workload Workload, Windows Ours, Windows? Io, Windows? Swap, Windows? Earlier, SubjectReport End, IReadOnlyList<string> Complaints)
 {
     /// <summary>Nanoseconds of a packet, source and sink included.</summary>
     public double PacketNs => 1000 / Ours.Median;

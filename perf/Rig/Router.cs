@@ -6,7 +6,9 @@ namespace Conntrack.Rig;
 /// <summary>Our dataplane, in a process of its own (<see cref="Subject"/>).</summary>
 /// <param name="setting">Where it runs.</param>
 /// <param name="workload">What it tracks.</param>
-sealed class Router(Setting setting, Workload workload) : Contender("ctrack", workload, setting.RealTime)
+/// <param name="program">The rig program whose dataplane it is.</param>
+sealed class Router(Setting setting, Workload workload, string program)
+    : Contender(program == Environment.ProcessPath ? "ctrack" : "ctrack-earlier", workload, setting.RealTime)
 {
     /// <summary>What a SYN that nobody answers is kept for in a flood: long enough that its record and its index line left the caches.</summary>
     const uint FloodTimeoutMilliseconds = 250;
@@ -17,6 +19,9 @@ sealed class Router(Setting setting, Workload workload) : Contender("ctrack", wo
     const uint RouterOsMaxEntries = 1 << 20;
 
     SubjectReport? _latest;
+
+    /// <summary>The dataplane beside this program.</summary>
+    public static Router Ours(Setting setting, Workload workload) => new(setting, workload, Environment.ProcessPath!);
 
     /// <summary>What it said last.</summary>
     public SubjectReport Report => _latest ?? throw new InvalidOperationException("It has not said anything yet.");
@@ -38,7 +43,7 @@ sealed class Router(Setting setting, Workload workload) : Contender("ctrack", wo
             MaxEntries = Workload.Kind == TrafficKind.Flood ? FloodEntries : Math.Max(RouterOsMaxEntries, Workload.Connections),
             SynSentMilliseconds = Workload.Kind == TrafficKind.Flood ? FloodTimeoutMilliseconds : null,
         };
-        return new ProcessStartInfo(Environment.ProcessPath!) { ArgumentList = { "subject", JsonSerializer.Serialize(order) } };
+        return new ProcessStartInfo(program) { ArgumentList = { "subject", JsonSerializer.Serialize(order) } };
     }
 
     /// <summary>The first report comes once the worker polls.</summary>

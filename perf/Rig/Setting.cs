@@ -8,5 +8,13 @@ namespace Conntrack.Rig;
 /// <param name="Burst">Packets of a burst.</param>
 /// <param name="Plugin">The source's library.</param>
 /// <param name="Dataplane">aot, or jit for contrast.</param>
+/// <param name="Earlier">The rig program of another build, to be compared with; null for none.</param>
 sealed record Setting(
-    int WorkerCpu, IReadOnlyList<int> ControlCpus, bool Hugepages, bool RealTime, int Burst, string Plugin, string Dataplane);
+    int WorkerCpu,
+    IReadOnlyList<int> ControlCpus,
+    bool Hugepages,
+    bool RealTime,
+    int Burst,
+    string Plugin,
+    string Dataplane,
+    string? Earlier);
