@@ -66,19 +66,20 @@ public static unsafe class Tracker
 
         packet->Connection = connection;
         packet->Record = record;
-        if (direction != 0)
-        {
-            connection->Flags |= ConnectionFlags.SeenReply;
-            packet->State = ConnectionStateOfPacket.Established;
-        }
-        else
-        {
-            packet->State = (before & ConnectionFlags.SeenReply) != 0 ? ConnectionStateOfPacket.Established : ConnectionStateOfPacket.New;
-        }
 
-        if (connection->Flags != before)
+        // Which direction a packet has is a coin toss to the branch predictor: a reply sets the flag by arithmetic, and either direction
+        // reads its state from it.
+        ConnectionFlags flags = connection->Flags | (ConnectionFlags)(direction * (int)ConnectionFlags.SeenReply);
+        packet->State = (flags & ConnectionFlags.SeenReply) != 0 ? ConnectionStateOfPacket.Established : ConnectionStateOfPacket.New;
+        if (flags != before)
         {
-            table.SetEvictable(record, EvictionClassOf(connection->Flags));
+            connection->Flags = flags;
+
+            // What this packet has ended is in no class any more: a free record must never be somebody's victim.
+            if ((flags & ConnectionFlags.Dying) == 0)
+            {
+                table.SetEvictable(record, EvictionClassOf(flags));
+            }
         }
 
         if (outcome == Outcome.Accept)
