@@ -75,8 +75,8 @@ public static unsafe class Tracker
         {
             connection->Flags = flags;
 
-            // What this packet has ended is in no class any more: a free record must never be somebody's victim.
-            if ((flags & ConnectionFlags.Dying) == 0)
+            // A record that has just ended must not become evictable: it would end twice.
+            if (outcome != Outcome.Kill)
             {
                 table.SetEvictable(record, EvictionClassOf(flags));
             }
