@@ -19,6 +19,7 @@ abstract class Contender : IDisposable
         Workload = workload;
         _realTime = realTime;
         Counters = new CounterPage(name);
+        Interruption.Undoes(this);
     }
 
     public string Name { get; }
@@ -120,6 +121,7 @@ abstract class Contender : IDisposable
     /// <inheritdoc/>
     public virtual void Dispose()
     {
+        Interruption.Done(this);
         if (Process is { HasExited: false })
         {
             // A stopped process does not see a signal to end before it goes on; SIGKILL it does.

@@ -15,6 +15,7 @@ sealed class Hugepages : IDisposable
     public Hugepages(bool use)
     {
         _before = Read();
+        Interruption.Undoes(this);
         if (use && Free() < Wanted)
         {
             Write(_before + Wanted - Free());
@@ -53,5 +54,9 @@ sealed class Hugepages : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Write(_before);
+    public void Dispose()
+    {
+        Interruption.Done(this);
+        Write(_before);
+    }
 }

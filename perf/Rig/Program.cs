@@ -60,6 +60,7 @@ command.SetAction(parsed =>
     CurrentThread.Pin(control);
     try
     {
+        using Interruption interruption = new();
         using SourcePlugin plugin = new(parsed.GetValue(source));
         using Hugepages hugepages = new(!parsed.GetValue(noHuge));
         Setting setting = new(

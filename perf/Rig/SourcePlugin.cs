@@ -21,6 +21,7 @@ sealed class SourcePlugin : IDisposable
         {
             // EAL refuses a plugin that anybody could have put there, and says so only in its debug log.
             _copy = Directory.CreateDirectory($"/run/ctrack-rig-{Environment.ProcessId}").FullName;
+            Interruption.Undoes(this);
             File.Copy(found, Path.Combine(_copy, FileName), overwrite: true);
             found = Path.Combine(_copy, FileName);
         }
@@ -48,6 +49,7 @@ sealed class SourcePlugin : IDisposable
     {
         if (_copy != null)
         {
+            Interruption.Done(this);
             Directory.Delete(_copy, recursive: true);
         }
     }
