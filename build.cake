@@ -3,7 +3,8 @@
 //   Build (default)  the shim, every assembly, libctrack-dataplane.so; leaves artifacts/ctrack
 //   Test             the shim's test and every test project, one after the other; totals in the last line
 //   Lint             code style once more as an editor sees it, C warnings and gcc's analyzer, shell syntax
-//   Bench            compiles every rig below perf/ ahead of time and runs it; --rig=NAME runs one. Wants a quiet machine
+//   Bench            the table against C, the dataplane against testpmd, the pieces by themselves; --rig=Lookup, Rig or Microbench
+//                    runs one of them. Wants a quiet machine; not part of Test
 //   Demo             replays the recorded captures through the built router
 //
 // A task exists here once it has something to run. Scenario and Kernel join as test projects of their own (tests/Scenarios,
@@ -162,30 +163,55 @@ Task("Test")
     }
 });
 
+// What is measured runs on the last CPU, where the kernel puts the least of its own.
 Task("Bench")
     .IsDependentOn("Restore")
     .IsDependentOn("Native")
     .Does(() =>
 {
-    FilePathCollection rigs = GetFiles($"./perf/{Argument("rig", "Rig.*")}/*.csproj");
-    if (rigs.Count == 0)
+    string only = Argument("rig", "");
+    string[] rigs = only == "" ? new[] { "Lookup", "Rig", "Microbench" } : new[] { only };
+    string cpu = (Environment.ProcessorCount - 1).ToString();
+    DirectoryPath Built(string name) => artifacts.Combine($"bin/{name}/{Configuration.ToLowerInvariant()}");
+    void Compile(string name) => DotNetBuild($"perf/{name}/{name}.csproj", new DotNetBuildSettings
     {
-        throw new CakeException($"no rig of that name below perf/");
-    }
+        Configuration = Configuration,
+        NoLogo = true,
+        Verbosity = DotNetVerbosity.Quiet,
+    });
+    void Measure(FilePath program, Func<ProcessArgumentBuilder, ProcessArgumentBuilder> arguments) =>
+        Run("taskset", arguments(new ProcessArgumentBuilder().Append("-c").Append(cpu).AppendQuoted(program.FullPath)));
 
-    foreach (FilePath rig in rigs)
+    foreach (string rig in rigs)
     {
-        DirectoryPath output = artifacts.Combine("bench").Combine(rig.GetFilenameWithoutExtension().ToString());
-        DotNetPublish(rig.FullPath, new DotNetPublishSettings
+        Information($"\n{rig}");
+        switch (rig)
         {
-            Configuration = Configuration,
-            NoLogo = true,
-            Verbosity = DotNetVerbosity.Quiet,
-            OutputDirectory = output,
-        });
-        string program = XDocument.Load(rig.FullPath).Descendants("AssemblyName").Select(e => e.Value)
-            .FirstOrDefault(rig.GetFilenameWithoutExtension().ToString());
-        Run(output.CombineWithFilePath(program), new ProcessArgumentBuilder());
+            case "Lookup":
+                DirectoryPath published = artifacts.Combine("bench/lookup");
+                DotNetPublish("perf/Rig.Lookup/Rig.Lookup.csproj", new DotNetPublishSettings
+                {
+                    Configuration = Configuration,
+                    NoLogo = true,
+                    Verbosity = DotNetVerbosity.Quiet,
+                    OutputDirectory = published,
+                });
+                Measure(published.CombineWithFilePath("rig-lookup"), arguments => arguments);
+                break;
+            case "Rig":
+                Run("make", new ProcessArgumentBuilder().Append("--silent").Append("-C").Append("perf/native"));
+                Compile("Rig");
+                ProcessArgumentBuilder order = new ProcessArgumentBuilder()
+                    .Append("--core").Append(cpu).Append("--output").AppendQuoted(root.Combine("perf/results").FullPath);
+                Run(Built("Rig").CombineWithFilePath("rig"), Argument("fifo", false) ? order.Append("--fifo") : order);
+                break;
+            case "Microbench":
+                Compile("Microbench");
+                Measure(Built("Microbench").CombineWithFilePath("microbench"), arguments => arguments);
+                break;
+            default:
+                throw new CakeException($"no rig {rig}: Lookup, Rig or Microbench");
+        }
     }
 });
 

@@ -31,6 +31,11 @@ case ${task,,} in
     have strace || missing+=(strace)                      # proves that a running worker makes no system call
     have setpriv || missing+=(util-linux)
     ;;
+  bench)
+    have dpdk-testpmd || missing+=(dpdk-dev)              # what the dataplane is compared with
+    have taskset || missing+=(util-linux)
+    have xz || missing+=(xz-utils)                        # unpacks the source package that DPDK's driver headers come from
+    ;;
 esac
 
 if [[ ${#missing[@]} -gt 0 ]]; then

@@ -17,6 +17,12 @@ sealed unsafe class Housekeeping(Worker worker)
     /// <summary>Deadlines looked at per burst: 64 vector compares, below 0.1 µs.</summary>
     const int SweepSlice = 512;
 
+    /// <summary>
+    /// Connections ended per burst, besides one for each of its packets: what a flood opens with every packet has to end as fast, or the
+    /// table fills with what is over.
+    /// </summary>
+    const int ReclaimSlice = 8;
+
     /// <summary>Buckets divided per burst at most, beyond those that inserts divide.</summary>
     const int GrowSlice = 2;
 
@@ -55,14 +61,14 @@ sealed unsafe class Housekeeping(Worker worker)
 
         if (_remaining4 > 0)
         {
-            worker.Connections4.Sweep(_now, SweepSlice);
-            _remaining4 = Math.Max(0, _remaining4 - SweepSlice);
+            worker.Connections4.SweepSlice(_now, SweepSlice, ReclaimSlice + packets, out int seen);
+            _remaining4 = Math.Max(0, _remaining4 - seen);
         }
 
         if (_remaining6 > 0)
         {
-            worker.Connections6.Sweep(_now, SweepSlice);
-            _remaining6 = Math.Max(0, _remaining6 - SweepSlice);
+            worker.Connections6.SweepSlice(_now, SweepSlice, ReclaimSlice + packets, out int seen);
+            _remaining6 = Math.Max(0, _remaining6 - seen);
         }
 
         worker.Connections4.View->Index.Grow(GrowSlice);

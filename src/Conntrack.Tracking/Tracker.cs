@@ -71,20 +71,20 @@ public static unsafe class Tracker
 
         packet->Connection = connection;
         packet->Record = record;
-        if (direction != 0)
-        {
-            connection->Flags |= ConnectionFlags.SeenReply;
-            packet->State = ConnectionStateOfPacket.Established;
-        }
-        else
-        {
-            packet->State = (before & ConnectionFlags.SeenReply) != 0 ? ConnectionStateOfPacket.Established : ConnectionStateOfPacket.New;
-        }
 
-        // A record that has just ended must not become evictable: it would end twice.
-        if (connection->Flags != before && outcome != Outcome.Kill)
+        // Which direction a packet has is a coin toss to the branch predictor: a reply sets the flag by arithmetic, and either direction
+        // reads its state from it.
+        ConnectionFlags flags = connection->Flags | (ConnectionFlags)(direction * (int)ConnectionFlags.SeenReply);
+        packet->State = (flags & ConnectionFlags.SeenReply) != 0 ? ConnectionStateOfPacket.Established : ConnectionStateOfPacket.New;
+        if (flags != before)
         {
-            table.SetEvictable(record, EvictionClassOf(connection->Flags));
+            connection->Flags = flags;
+
+            // A record that has just ended must not become evictable: it would end twice.
+            if (outcome != Outcome.Kill)
+            {
+                table.SetEvictable(record, EvictionClassOf(flags));
+            }
         }
 
         if ((connection->Flags & ConnectionFlags.FastTrack) != 0 && !CanFastTrack(connection))

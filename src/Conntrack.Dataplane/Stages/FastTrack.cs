@@ -19,46 +19,62 @@ static unsafe class FastTrack
 {
     const byte NewsFlags = 1 | 2 | 4;
 
+    /// <summary>Whether any connection is fasttracked: if none is, no packet is asked about.</summary>
+    public static bool IsActive(Worker worker) => !(worker.Flows4.IsEmpty & worker.Flows6.IsEmpty);
+
+    /// <summary>Asks for the line of a packet that may be forwarded from the flow cache. False for any other packet.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool Ask(Worker worker, Packet* packet)
+    {
+        if (!IsEligible(packet))
+        {
+            return false;
+        }
+
+        if (packet->Family == PacketFamily.Ipv4)
+        {
+            packet->Line = worker.Flows4.LineOf(packet);
+        }
+        else
+        {
+            packet->Line = worker.Flows6.LineOf(packet);
+            Prefetch.Line(packet->Line + 64);
+        }
+
+        Prefetch.Line(packet->Line);
+        return true;
+    }
+
     /// <summary>Returns how many packets are left for the slow path.</summary>
     public static int Forward(Worker worker, int count)
     {
-        FlowCache<Connection4> flows4 = worker.Flows4;
-        FlowCache<Connection6> flows6 = worker.Flows6;
-        if (flows4.IsEmpty & flows6.IsEmpty)
+        if (!IsActive(worker))
         {
             return count;
         }
 
-        Packet* first = worker.Packets;
-        Packet* end = first + count;
-        for (Packet* packet = first; packet < end; packet++)
-        {
-            byte* line = null;
-            if (IsEligible(packet))
-            {
-                line = packet->Family == PacketFamily.Ipv4 ? flows4.LineOf(packet) : flows6.LineOf(packet);
-                Prefetch.Line(line);
-                if (packet->Family == PacketFamily.Ipv6)
-                {
-                    Prefetch.Line(line + 64);
-                }
-            }
-
-            packet->Bucket = line;
-        }
-
+        Packet* packet = worker.Packets;
         Pending* slow = worker.Slow;
         slow->Count = 0;
-        for (Packet* packet = first; packet < end; packet++)
+        for (Packet* end = packet + count; packet < end; packet++)
         {
-            bool forwarded = packet->Bucket != null
+            bool forwarded = packet->Line != null
                 && (slow->Count == 0 || !slow->Contains(packet->Hash))
                 && (packet->Family == PacketFamily.Ipv4
-                    ? Forward(worker, flows4, worker.Connections4, packet)
-                    : Forward(worker, flows6, worker.Connections6, packet));
-            if (!forwarded)
+                    ? Forward(worker, worker.Flows4, worker.Connections4, packet)
+                    : Forward(worker, worker.Flows6, worker.Connections6, packet));
+            if (forwarded)
             {
-                slow->Add(packet->Hash);
+                continue;
+            }
+
+            slow->Add(packet->Hash);
+            if (packet->Line != null)
+            {
+                packet->Bucket = packet->Family == PacketFamily.Ipv4
+                    ? worker.Connections4.BucketOf(packet->Hash)
+                    : worker.Connections6.BucketOf(packet->Hash);
+                Prefetch.Line(packet->Bucket);
             }
         }
 
@@ -75,7 +91,7 @@ static unsafe class FastTrack
     static bool Forward<TRecord>(Worker worker, FlowCache<TRecord> flows, ConnectionTable<TRecord> table, Packet* packet)
         where TRecord : unmanaged, IConnectionRecord<TRecord>
     {
-        byte* line = (byte*)packet->Bucket;
+        byte* line = packet->Line;
         FlowState* state = TRecord.StateOf(line);
         uint tick = Timestamp.Tick(packet->Time);
         uint timeout = worker.Tracking->Timeouts[state->TimeoutSlot];

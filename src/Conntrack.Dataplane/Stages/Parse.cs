@@ -1,14 +1,23 @@
+using Conntrack.Memory;
 using Conntrack.Packets;
+using Conntrack.Tracking;
+using Conntrack.Tracking.Table;
 
 namespace Conntrack.Dataplane.Stages;
 
-/// <summary>Headers, lengths and checksums of every packet; its tuple and its hash.</summary>
+/// <summary>
+/// Headers, lengths and checksums of every packet; its tuple and its hash, and the fetch of the memory that the hash leads to: its line of the
+/// flow cache where it may be fasttracked, else its index bucket. Asked for here, it has the rest of the burst's parsing to arrive.
+/// </summary>
 static unsafe class Parse
 {
     public static void Burst(Worker worker, int count)
     {
         ChecksumPolicy policy = worker.Tracking->IgnoreChecksums != 0 ? ChecksumPolicy.Ignore : ChecksumPolicy.Verify;
         FlowHash* hash = worker.Hash;
+        ConnectionTable<Connection4> table4 = worker.Connections4;
+        ConnectionTable<Connection6> table6 = worker.Connections6;
+        bool fastTrack = FastTrack.IsActive(worker);
         Packet* packet = worker.Packets;
         for (Packet* end = packet + count; packet < end; packet++)
         {
@@ -16,6 +25,15 @@ static unsafe class Parse
             {
                 packet->Reason = PacketParser.Parse(packet, policy, hash);
             }
+
+            if (fastTrack && FastTrack.Ask(worker, packet))
+            {
+                continue;
+            }
+
+            // Whatever the packet is: Track reads the bucket of each.
+            packet->Bucket = packet->Family == PacketFamily.Ipv6 ? table6.BucketOf(packet->Hash) : table4.BucketOf(packet->Hash);
+            Prefetch.Line(packet->Bucket);
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Conntrack.Memory;
 using Conntrack.Packets;
 using Conntrack.Tracking;
 using Conntrack.Tracking.Table;
@@ -7,34 +6,23 @@ using Conntrack.Tracking.Table;
 namespace Conntrack.Dataplane.Stages;
 
 /// <summary>
-/// Finds every packet's connection in three passes, so that no pass waits for memory it asked for itself: buckets, records, judgement. The
-/// third goes packet by packet in order of arrival.
+/// Finds every packet's connection in two passes, so that neither waits for memory it asked for itself: the bucket that Parse asked for
+/// names the record, whose lines are asked for; then the judgement, packet by packet in order of arrival.
 /// </summary>
 /// <remarks>
 /// A connection opened in this burst is not in the index yet, because its first packet may still be dropped. A later packet that needs to
 /// know cuts the burst: one with the same key, and one that would have to evict somebody to make room. The packets so far go on to
-/// their end first. What the lookup passes found stays good: a candidate is a hint, and <c>Find</c> asks the index again when it misleads.
+/// their end first. What the lookup pass found stays good: a candidate is a hint, and <c>Find</c> asks the index again when it misleads.
 /// </remarks>
 static unsafe class Track
 {
-    /// <summary>The first two passes, over the whole burst.</summary>
+    /// <summary>The first pass, over the whole burst.</summary>
     public static void Lookup(Worker worker, int count)
     {
         ConnectionTable<Connection4> table4 = worker.Connections4;
         ConnectionTable<Connection6> table6 = worker.Connections6;
         Packet* first = worker.Packets;
         Packet* end = first + count;
-        for (Packet* packet = first; packet < end; packet++)
-        {
-            if (packet->Path != 0)
-            {
-                continue;
-            }
-
-            packet->Bucket = packet->Family == PacketFamily.Ipv6 ? table6.BucketOf(packet->Hash) : table4.BucketOf(packet->Hash);
-            Prefetch.Line(packet->Bucket);
-        }
-
         for (Packet* packet = first; packet < end; packet++)
         {
             if (packet->Path != 0)
@@ -55,7 +43,7 @@ static unsafe class Track
         }
     }
 
-    /// <summary>The third pass from <paramref name="first"/> on. Returns the end of what may go on together, at most <paramref name="end"/>.</summary>
+    /// <summary>The second pass from <paramref name="first"/> on. Returns the end of what may go on together, at most <paramref name="end"/>.</summary>
     public static int Judge(Worker worker, int first, int end)
     {
         Packet* packets = worker.Packets;

@@ -137,6 +137,33 @@ public sealed unsafe class ExpiryTests
     }
 
     [Fact]
+    public void Slices_bounded_apart_say_how_far_they_came()
+    {
+        const int Connections = 5000;
+        using TableUnderTest<Connection4, Flows4> test = new(Connections, Connections);
+        for (int flow = 0; flow < Connections; flow++)
+        {
+            Assert.NotEqual(0u, test.Open(flow, 100));
+        }
+
+        Assert.Equal(0, test.Table.SweepSlice(test.Time, 512, 40, out int seen));
+        Assert.InRange(seen, 512, 512 + 32);
+
+        // All of it seen once means all of it ended, however many slices that takes.
+        test.Now = 100 * Tick;
+        int reclaimed = 0;
+        for (int left = Connections + 1 + 512; left > 0; left -= seen)
+        {
+            int ended = test.Table.SweepSlice(test.Time, 512, 40, out seen);
+            Assert.InRange(ended, 0, 40 + 31);
+            reclaimed += ended;
+        }
+
+        Assert.Equal(Connections, reclaimed);
+        Assert.Equal(0u, test.View->Records.Count);
+    }
+
+    [Fact]
     public void Every_record_is_swept_also_when_it_alone_is_due()
     {
         const int Connections = 200;

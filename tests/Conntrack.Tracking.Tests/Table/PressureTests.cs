@@ -31,6 +31,28 @@ public sealed unsafe class PressureTests
     }
 
     [Fact]
+    public void What_an_answer_ends_is_nobodys_victim()
+    {
+        using TableUnderTest<Connection4, Flows4> test = new(4, 100);
+        TrackingParameters parameters = new() { MaxEntries = 4, Enabled = 1 };
+        parameters.SetTimeout((int)TcpState.SynSent, 100);
+        test.Prepare(0, reply: false);
+        test.Packet->TcpFlags = 2;
+        Tracker.Open(test.Table, test.Packet, &parameters);
+        uint record = test.Packet->Record;
+        Assert.True(test.Table.Confirm(record));
+        test.Table.SetEvictable(record, EvictionClass.HalfOpen);
+
+        // RST,ACK instead of SYN,ACK: the connection is over, its record waits for the end of the burst.
+        test.Prepare(0, reply: true);
+        test.Packet->TcpFlags = 4 | 16;
+        Assert.True(Tracker.Continue(test.Table, test.Packet, &parameters));
+        Assert.Equal(0u, test.View->Records.Count);
+        Assert.Equal(EvictionClass.Never, test.View->Eviction.ClassOf(record));
+        Assert.Equal(0u, test.View->Eviction.HalfOpen + test.View->Eviction.Unassured);
+    }
+
+    [Fact]
     public void No_connection_is_allowed_by_a_limit_of_none()
     {
         using TableUnderTest<Connection4, Flows4> test = new(0, 100);

@@ -1,0 +1,89 @@
+using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
+
+namespace Conntrack.Rig;
+
+/// <summary>What a port of the packet source counts; struct flowgen_counters of native/net_flowgen.c, 64 bytes.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 64)]
+struct SourceCounters
+{
+    /// <summary>Frames that were received from the port.</summary>
+    public ulong Made;
+
+    /// <summary>Frames that were sent to it.</summary>
+    public ulong Swallowed;
+
+    /// <summary>Polls that found no buffer.</summary>
+    public ulong NoMbuf;
+
+    /// <summary>Sent frames whose checksums were verified, and those that were wrong.</summary>
+    public ulong Sampled, Bad;
+
+    /// <summary>Sampled frames with translated addresses.</summary>
+    public ulong Translated;
+
+    /// <summary>Flows whose first packet was made.</summary>
+    public ulong Opened;
+
+    /// <summary>1 once every flow was opened.</summary>
+    public ulong Warm;
+}
+
+/// <summary>
+/// The source's counters, mapped from the process that polls it. The same words are read for every contender, whatever it counts itself.
+/// </summary>
+sealed unsafe class CounterPage : IDisposable
+{
+    const int Ports = 16;
+    const int Bytes = Ports * 64;
+
+    readonly MemoryMappedFile _file;
+    readonly MemoryMappedViewAccessor _view;
+    readonly SourceCounters* _counters;
+
+    public CounterPage(string name)
+    {
+        FilePath = Path.Combine("/dev/shm", $"ctrack-rig-{Environment.ProcessId}-{name}");
+        using (var stream = new FileStream(FilePath, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite))
+        {
+            stream.SetLength(Bytes);
+        }
+
+        _file = MemoryMappedFile.CreateFromFile(FilePath, FileMode.Open);
+        _view = _file.CreateViewAccessor(0, Bytes);
+        byte* start = null;
+        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        _counters = (SourceCounters*)start;
+    }
+
+    /// <summary>What the source is told as <c>counters=</c>.</summary>
+    public string FilePath { get; }
+
+    /// <summary>Sum of all ports.</summary>
+    public SourceCounters Read()
+    {
+        SourceCounters sum = default;
+        for (int port = 0; port < Ports; port++)
+        {
+            SourceCounters* counters = _counters + port;
+            sum.Made += Volatile.Read(ref counters->Made);
+            sum.Swallowed += Volatile.Read(ref counters->Swallowed);
+            sum.NoMbuf += Volatile.Read(ref counters->NoMbuf);
+            sum.Sampled += Volatile.Read(ref counters->Sampled);
+            sum.Bad += Volatile.Read(ref counters->Bad);
+            sum.Translated += Volatile.Read(ref counters->Translated);
+            sum.Opened += Volatile.Read(ref counters->Opened);
+            sum.Warm += Volatile.Read(ref counters->Warm);
+        }
+
+        return sum;
+    }
+
+    public void Dispose()
+    {
+        _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view.Dispose();
+        _file.Dispose();
+        File.Delete(FilePath);
+    }
+}

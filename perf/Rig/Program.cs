@@ -1,0 +1,129 @@
+using System.CommandLine;
+using Conntrack.Native;
+using Conntrack.Rig;
+
+[assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
+
+// The process under test is this program once more: a rig and what it measures never share a runtime.
+if (args is ["subject", string order])
+{
+    return Subject.Run(order);
+}
+
+Option<uint[]> connections = new("--connections")
+{
+    Description = "Connections of each row of established traffic",
+    DefaultValueFactory = _ => [1024, 65536, 1_000_000],
+    AllowMultipleArgumentsPerToken = true,
+};
+Option<string[]> protocols = new("--protocols")
+{
+    Description = "udp, tcp or both",
+    DefaultValueFactory = _ => ["udp", "tcp"],
+    AllowMultipleArgumentsPerToken = true,
+};
+protocols.AcceptOnlyFromAmong("udp", "tcp");
+Option<int[]> families = new("--families") { Description = "4, 6 or both", DefaultValueFactory = _ => [4, 6], AllowMultipleArgumentsPerToken = true };
+Option<string[]> modes = new("--modes")
+{
+    Description = "tracked: established connections, no rules; one-port: the same from one port; flood: new connections a second",
+    DefaultValueFactory = _ => ["tracked", "one-port", "flood"],
+    AllowMultipleArgumentsPerToken = true,
+};
+modes.AcceptOnlyFromAmong("tracked", "one-port", "flood");
+Option<int> turns = new("--turns") { Description = "Times every contender has the core in a row", DefaultValueFactory = _ => 3 };
+Option<int> windows = new("--windows") { Description = "Windows of 0.1 s in a turn", DefaultValueFactory = _ => 6 };
+Option<int> core = new("--core") { Description = "The measured core", DefaultValueFactory = _ => 1 };
+Option<int> burst = new("--burst") { Description = "Packets of a burst, 1 to 32", DefaultValueFactory = _ => 32 };
+Option<bool> fifo = new("--fifo") { Description = "The measured thread goes before everything else on its core (SCHED_FIFO)" };
+Option<bool> noHuge = new("--no-huge") { Description = "Reserve no hugepages" };
+Option<string> dataplane = new("--dataplane") { Description = "aot or jit", DefaultValueFactory = _ => "aot" };
+dataplane.AcceptOnlyFromAmong("aot", "jit");
+Option<string?> source = new("--source") { Description = "libnet_flowgen.so, elsewhere than artifacts/native/perf" };
+Option<string?> against = new("--against") { Description = "The rig program of another build, which takes turns with this one" };
+Option<string?> output = new("--output") { Description = "Folder that gets CPU/rig.json" };
+
+RootCommand command = new("Measures the dataplane end to end, in turns with testpmd on the same packet source.")
+{
+    connections, protocols, families, modes, turns, windows, core, burst, fifo, noHuge, dataplane, source, against, output,
+};
+command.SetAction(parsed =>
+{
+    int worker = parsed.GetValue(core);
+    int[] control = [.. CurrentThread.Cpus.Where(cpu => cpu != worker)];
+    if (control.Length == 0)
+    {
+        Console.Error.WriteLine($"rig: no CPU left beside {worker}");
+        return 2;
+    }
+
+    CurrentThread.Pin(control);
+    try
+    {
+        using Interruption interruption = new();
+        using SourcePlugin plugin = new(parsed.GetValue(source));
+        using Hugepages hugepages = new(!parsed.GetValue(noHuge));
+        Setting setting = new(
+            worker,
+            control,
+            hugepages.Available,
+            parsed.GetValue(fifo),
+            parsed.GetValue(burst),
+            plugin.Location,
+            parsed.GetValue(dataplane)!,
+            parsed.GetValue(against));
+        Schedule schedule = new(parsed.GetValue(turns), parsed.GetValue(windows), TimeSpan.FromMilliseconds(100));
+        Machine machine = Machine.This();
+        Report.Heading(machine, setting);
+        List<Result> results = [];
+        foreach (Workload workload in Workloads(
+            parsed.GetValue(modes)!, parsed.GetValue(families)!, parsed.GetValue(protocols)!, parsed.GetValue(connections)!))
+        {
+            Result result = workload.Kind == TrafficKind.Flood
+                ? Comparison.Flood(workload, setting, schedule)
+                : Comparison.Established(workload, setting, schedule);
+            Report.Row(result);
+            results.Add(result);
+        }
+
+        if (parsed.GetValue(output) is string folder)
+        {
+            Console.WriteLine();
+            Console.WriteLine(Report.Write(folder, machine, setting, results, DateTime.UtcNow));
+        }
+
+        return results.Any(result => result.Complaints.Count != 0) ? 1 : 0;
+    }
+    catch (RigException failure)
+    {
+        Console.Error.WriteLine($"rig: {failure.Message}");
+        return 1;
+    }
+});
+return command.Parse(args).Invoke();
+
+static IEnumerable<Workload> Workloads(string[] modes, int[] families, string[] protocols, uint[] connections)
+{
+    foreach (PortMode ports in new[] { PortMode.Two, PortMode.One }.Where(p => modes.Contains(p == PortMode.Two ? "tracked" : "one-port")))
+    {
+        foreach (int family in families)
+        {
+            foreach (string protocol in protocols)
+            {
+                foreach (uint count in connections)
+                {
+                    // One port differs from two in what the source costs, which a protocol or a family changes little.
+                    if (ports == PortMode.Two || (family == 4 && protocol == "udp"))
+                    {
+                        yield return new Workload(TrafficKind.Established, ports, family, protocol, count);
+                    }
+                }
+            }
+        }
+    }
+
+    if (modes.Contains("flood"))
+    {
+        yield return new Workload(TrafficKind.Flood, PortMode.One, 4, "tcp", 1);
+    }
+}

@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Conntrack.Rig;
+
+/// <summary>Our dataplane, in a process of its own (<see cref="Subject"/>).</summary>
+/// <param name="setting">Where it runs.</param>
+/// <param name="workload">What it tracks.</param>
+/// <param name="program">The rig program whose dataplane it is.</param>
+sealed class Router(Setting setting, Workload workload, string program)
+    : Contender(program == Environment.ProcessPath ? "ctrack" : "ctrack-earlier", workload, setting.RealTime)
+{
+    /// <summary>What a SYN that nobody answers is kept for in a flood: long enough that its record and its index line left the caches.</summary>
+    const uint FloodTimeoutMilliseconds = 250;
+
+    /// <summary>Room for a flood of 12 million connections a second.</summary>
+    const uint FloodEntries = 4 << 20;
+
+    const uint RouterOsMaxEntries = 1 << 20;
+
+    SubjectReport? _latest;
+
+    /// <summary>The dataplane beside this program.</summary>
+    public static Router Ours(Setting setting, Workload workload) => new(setting, workload, Environment.ProcessPath!);
+
+    /// <summary>What it said last.</summary>
+    public SubjectReport Report => _latest ?? throw new InvalidOperationException("It has not said anything yet.");
+
+    protected override bool IsReady() =>
+        Workload.Kind == TrafficKind.Flood ? Counters.Read().Swallowed != 0 : Counters.Read().Warm != 0;
+
+    protected override ProcessStartInfo Command()
+    {
+        SubjectOrder order = new()
+        {
+            Dataplane = setting.Dataplane,
+            WorkerCpu = setting.WorkerCpu,
+            ControlCpus = setting.ControlCpus,
+            Hugepages = setting.Hugepages,
+            Burst = setting.Burst,
+            Plugin = setting.Plugin,
+            Devices = Workload.Devices(opensFlows: true, Counters.FilePath),
+            MaxEntries = Workload.Kind == TrafficKind.Flood ? FloodEntries : Math.Max(RouterOsMaxEntries, Workload.Connections),
+            SynSentMilliseconds = Workload.Kind == TrafficKind.Flood ? FloodTimeoutMilliseconds : null,
+        };
+        return new ProcessStartInfo(program) { ArgumentList = { "subject", JsonSerializer.Serialize(order) } };
+    }
+
+    /// <summary>The first report comes once the worker polls.</summary>
+    protected override void Started() => Listen();
+
+    protected override int WorkerThread() => Report.WorkerThread;
+
+    /// <summary>Its counters between two turns: it goes on for as long as it takes to answer.</summary>
+    public SubjectReport AskPaused()
+    {
+        Resume();
+        SubjectReport report = Say("report");
+        Pause();
+        return report;
+    }
+
+    /// <summary>Stops the worker; from then on the books are closed.</summary>
+    public SubjectReport End()
+    {
+        Awake();
+        SubjectReport report = Say("end");
+        Process.WaitForExit();
+        return report;
+    }
+
+    SubjectReport Say(string word)
+    {
+        Process.StandardInput.WriteLine(word);
+        Process.StandardInput.Flush();
+        Listen();
+        return Report;
+    }
+
+    void Listen()
+    {
+        string? line = Process.StandardOutput.ReadLine();
+        while (line != null && !line.StartsWith('{'))
+        {
+            Remember(line);
+            line = Process.StandardOutput.ReadLine();
+        }
+
+        if (line == null)
+        {
+            Process.WaitForExit();
+            throw new RigException($"{Name} ended with {Process.ExitCode}:\n{string.Join('\n', Complaints)}");
+        }
+
+        _latest = JsonSerializer.Deserialize<SubjectReport>(line)!;
+    }
+}

@@ -1,0 +1,161 @@
+using System.Globalization;
+using System.Text.Json;
+using Conntrack.Control.Settings;
+using Conntrack.Dataplane.Abi;
+using Conntrack.Dataplane.Hosting;
+using Conntrack.Native;
+using Conntrack.Packets;
+using Conntrack.RouterOs.Settings;
+using Conntrack.Tracking;
+
+namespace Conntrack.Rig;
+
+/// <summary>What the process under test is told; its one argument, as JSON.</summary>
+sealed record SubjectOrder
+{
+    public required string Dataplane { get; init; }
+    public required int WorkerCpu { get; init; }
+    public required IReadOnlyList<int> ControlCpus { get; init; }
+    public required bool Hugepages { get; init; }
+    public required int Burst { get; init; }
+    public required string Plugin { get; init; }
+    public required IReadOnlyList<string> Devices { get; init; }
+    public required uint MaxEntries { get; init; }
+
+    /// <summary>Null leaves RouterOS's default.</summary>
+    public uint? SynSentMilliseconds { get; init; }
+}
+
+/// <summary>What the process under test says of itself, a line of JSON; counters are exact once its worker has stopped.</summary>
+sealed record SubjectReport
+{
+    /// <summary>Kernel id of the worker's thread.</summary>
+    public required int WorkerThread { get; init; }
+
+    /// <summary>Ticks of the time-stamp counter in a second.</summary>
+    public required ulong TscFrequency { get; init; }
+
+    public required uint Connections { get; init; }
+    public required ulong Created { get; init; }
+    public required ulong Expired { get; init; }
+    public required ulong Evicted { get; init; }
+    public required ulong Received { get; init; }
+    public required ulong Sent { get; init; }
+    public required IReadOnlyDictionary<string, ulong> Dropped { get; init; }
+
+    /// <summary>Packets that ended nowhere or twice.</summary>
+    public required long Balance { get; init; }
+
+    /// <summary>Bytes of resident memory since before the first packet.</summary>
+    public required long MemoryGrowth { get; init; }
+
+    /// <summary>Bytes the dataplane's runtime allocated on the worker's thread, and buffers that did not come back; told at the end only.</summary>
+    public ulong WorkerAllocated { get; init; }
+
+    public long BuffersLost { get; init; }
+}
+
+/// <summary>
+/// The process under test: ports and one worker of the dataplane as the router has them. Answers every line on its standard input with a
+/// report; <c>end</c> stops the worker first and is the last.
+/// </summary>
+static class Subject
+{
+    const uint PoolSize = 16_383;
+
+    static readonly TimeSpan s_commitInterval = TimeSpan.FromMilliseconds(1);
+
+    public static int Run(string order)
+    {
+        SubjectOrder wanted = JsonSerializer.Deserialize<SubjectOrder>(order)!;
+        string[] extra = ["-d", wanted.Plugin, .. wanted.Devices.Select(device => $"--vdev={device}")];
+        EalArguments arguments = wanted.Hugepages
+            ? new HugepageArguments { ControlCpus = wanted.ControlCpus, Extra = extra }
+            : new NoHugeArguments { ControlCpus = wanted.ControlCpus, Extra = extra };
+        using EalSession session = EalSession.Start(arguments);
+        using MbufPool pool = new("rig", PoolSize);
+        EthernetPort[] ports = [.. wanted.Devices.Select(device => EthernetPort.Find(device.Split(',')[0]))];
+        foreach (EthernetPort port in ports)
+        {
+            port.Configure(new PortConfiguration { RxQueues = 1, TxQueues = 1 }, pool);
+            port.Start();
+        }
+
+        using DataplaneHost dataplane = new(new DataplaneOptions
+        {
+            Runtime = wanted.Dataplane == "jit" ? DataplaneRuntime.Jit : DataplaneRuntime.Aot,
+            BurstSize = wanted.Burst,
+            FirstCpu = wanted.WorkerCpu,
+            Tracking = Parameters(wanted),
+            Interfaces =
+            [
+                new InterfaceOptions(PortKind.Device, ports[0].Id, PortRole.Wire, WirePeer: 1),
+                new InterfaceOptions(PortKind.Device, ports[1].Id, PortRole.Wire, WirePeer: 0),
+            ],
+        });
+        long memory = ResidentBytes();
+        dataplane.Start();
+        Say(dataplane, memory, ended: false, 0);
+
+        // The control thread's part of growth goes on while lines are waited for.
+        Task<string?> line = Task.Run(Console.In.ReadLine);
+        while (true)
+        {
+            dataplane.CommitAhead();
+            if (!line.Wait(s_commitInterval))
+            {
+                continue;
+            }
+
+            if (line.Result is null or "end")
+            {
+                break;
+            }
+
+            Say(dataplane, memory, ended: false, 0);
+            line = Task.Run(Console.In.ReadLine);
+        }
+
+        dataplane.Stop();
+        Say(dataplane, memory, ended: true, PoolSize - (long)pool.Available);
+        return 0;
+    }
+
+    static TrackingParameters Parameters(SubjectOrder wanted)
+    {
+        TrackingSettings settings = TrackingSettings.Default with { MaxEntries = (int)wanted.MaxEntries };
+        if (wanted.SynSentMilliseconds is uint timeout)
+        {
+            settings = settings with { TcpSynSentTimeout = TimeSpan.FromMilliseconds(timeout) };
+        }
+
+        return TrackingCompiler.Compile(settings, trackedUnlessOff: true);
+    }
+
+    static void Say(DataplaneHost dataplane, long memoryBefore, bool ended, long buffersLost)
+    {
+        DataplaneCounters counters = dataplane.Counters();
+        TableTotals tables = dataplane.Tables();
+        SubjectReport report = new()
+        {
+            WorkerThread = dataplane.WorkerThreadId(0),
+            TscFrequency = Tsc.Frequency(),
+            Connections = tables.Ipv4Entries + tables.Ipv6Entries,
+            Created = tables.Created,
+            Expired = tables.Expired,
+            Evicted = tables.Evicted,
+            Received = counters.Received,
+            Sent = counters.Sent,
+            Dropped = counters.Dropped.ToDictionary(reason => DropReasons.Name(reason.Key), reason => reason.Value),
+            Balance = counters.Balance,
+            MemoryGrowth = ResidentBytes() - memoryBefore,
+            WorkerAllocated = ended ? dataplane.WorkerAllocatedBytes(0) : 0,
+            BuffersLost = buffersLost,
+        };
+        Console.Out.WriteLine(JsonSerializer.Serialize(report));
+        Console.Out.Flush();
+    }
+
+    static long ResidentBytes() =>
+        long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize;
+}

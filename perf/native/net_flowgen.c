@@ -1,0 +1,538 @@
+/*
+ * net_flowgen: a DPDK device that manufactures real headers on the core that receives from it, and swallows what is sent to it.
+ * A frame costs no memory besides the mbuf it is written into, so the source is equally dear for one flow and for millions.
+ *
+ *   -d /path/libnet_flowgen.so --vdev net_flowgen0,flows=65536,dir=0,warm=1 --vdev net_flowgen1,flows=65536,dir=1,warm=1
+ *
+ *   flows=N      how many there are
+ *   dir=0|1|2    original direction, replies, both at random on this port (default)
+ *   order=uniform|zipf|sequential
+ *   proto=udp|tcp  family=4|6
+ *   kind=established|syn|none   random packets of the flows; a SYN of a new flow each; nothing (the other end of a one-port source)
+ *   warm=1       first each flow is opened once, in lock step over all ports of the process and in blocks of one burst
+ *                (UDP: packet, reply; TCP: SYN, SYN-ACK, ACK)
+ *   pace=N       flows opened a second at most while warming (default 1,000,000): no faster than tables are committed ahead
+ *   limit=N      kind=syn: stop after so many
+ *   size=BYTES   frame size, 0: IMIX (7 × 64, 4 × 570, 1 × 1514)
+ *   nat=1        replies go to the address a source NAT would use
+ *   offloads=0   say nothing of checksums and hash in the mbuf, unlike a NIC
+ *   verify=1     check the checksums of one sent frame in 64
+ *   counters=FILE  a page of struct flowgen_counters, one a port, for whoever maps it
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <bus_vdev_driver.h>
+#include <ethdev_driver.h>
+#include <ethdev_vdev.h>
+#include <rte_cycles.h>
+#include <rte_kvargs.h>
+#include <rte_mbuf.h>
+
+#include "flow_frame.h"
+
+#define MAX_PORTS 16
+#define WARM_BLOCK 32
+#define ZIPF_STEPS 4096
+
+/* Written by the polling core alone, read by another process: 64-bit words on a line of their own. */
+struct flowgen_counters {
+	uint64_t made;       /* frames received from this port */
+	uint64_t swallowed;  /* frames sent to it */
+	uint64_t no_mbuf;    /* polls that found the pool empty */
+	uint64_t sampled;    /* sent frames whose checksums were looked at */
+	uint64_t bad;        /* those with a wrong one */
+	uint64_t translated; /* those that left with the NAT address, and replies back at their client */
+	uint64_t opened;     /* flows opened */
+	uint64_t warm;       /* 1: every flow was opened once */
+} __rte_cache_aligned;
+
+enum order { UNIFORM, ZIPF, SEQUENTIAL };
+enum kind { ESTABLISHED, SYN, NONE };
+
+struct flowgen {
+	struct flowgen_counters *counters;
+	struct rte_mempool *pool;
+	uint64_t random, flows, limit, next, pace;
+	struct flow_kind frames;
+	enum order order;
+	enum kind kind;
+	uint32_t size;
+	uint16_t port;
+	uint8_t dir; /* 2: both */
+	bool warm, offloads, verify;
+	uint64_t offload_flags;
+	uint32_t packet_type;
+	struct rte_ether_addr mac;
+	uint32_t zipf[ZIPF_STEPS + 1]; /* flow number at each step of the inverted distribution function */
+};
+
+/* Flows [next, next + block) are at this step of being opened; `done` of them have taken it. One for all ports of the process. */
+static struct {
+	uint64_t flows, next, block, done;
+	uint64_t due, interval; /* when the next block may begin, ticks of the time-stamp counter; ticks between two flows */
+	int step;
+	bool active;
+} warm_up;
+
+static const uint16_t imix[12] = { 64, 64, 64, 64, 64, 64, 64, 570, 570, 570, 570, 1514 };
+
+static __rte_always_inline void
+put(const struct flowgen *p, struct rte_mbuf *m, uint32_t id, int reply, int flags, uint32_t size, bool ipv6)
+{
+	uint64_t head[FLOW_WORDS];
+	uint64_t *data = rte_pktmbuf_mtod(m, uint64_t *);
+	int words = ipv6 ? FLOW_WORDS : 8;
+
+	if (ipv6)
+		flow_build6(head, &p->frames, id, reply, flags, size);
+	else
+		flow_build4(head, &p->frames, id, reply, flags, size);
+	for (int i = 0; i < words; i++)
+		data[i] = head[i];
+	m->data_len = (uint16_t)size;
+	m->pkt_len = size;
+	m->port = p->port;
+	m->hash.rss = (id * 2 + (uint32_t)reply) * 0x9E3779B1u;
+	m->ol_flags |= p->offload_flags;
+	m->packet_type = p->packet_type;
+}
+
+static __rte_always_inline void
+put_any(const struct flowgen *p, struct rte_mbuf *m, uint32_t id, int reply, int flags, uint32_t size)
+{
+	if (p->frames.ipv6)
+		put(p, m, id, reply, flags, size, true);
+	else
+		put(p, m, id, reply, flags, size, false);
+}
+
+/* The next frames of the opening handshakes, if it is this port's turn. */
+static __rte_noinline uint16_t
+receive_warm_up(struct flowgen *p, struct rte_mbuf **mbufs, uint16_t n)
+{
+	static const int tcp_flags[3] = { FLOW_SYN, FLOW_SYN | FLOW_ACK, FLOW_ACK };
+	int reply = warm_up.step == 1;
+	uint16_t count;
+
+	if (p->dir != 2 && p->dir != reply)
+		return 0;
+	if (warm_up.step == 0 && warm_up.done == 0) {
+		uint64_t now = rte_rdtsc();
+
+		if (now < warm_up.due)
+			return 0;
+		warm_up.block = RTE_MIN(RTE_MIN((uint64_t)n, (uint64_t)WARM_BLOCK), warm_up.flows - warm_up.next);
+		warm_up.due = now + warm_up.block * warm_up.interval;
+	}
+	count = (uint16_t)RTE_MIN((uint64_t)n, warm_up.block - warm_up.done);
+	if (rte_pktmbuf_alloc_bulk(p->pool, mbufs, count)) {
+		p->counters->no_mbuf++;
+		return 0;
+	}
+	for (int i = 0; i < count; i++)
+		put_any(p, mbufs[i], (uint32_t)(warm_up.next + warm_up.done) + i, reply, tcp_flags[warm_up.step],
+			flow_frame_size(&p->frames));
+	p->counters->made += count;
+	warm_up.done += count;
+	if (warm_up.done == warm_up.block) {
+		warm_up.done = 0;
+		if (++warm_up.step == (p->frames.protocol == FLOW_TCP ? 3 : 2)) {
+			warm_up.step = 0;
+			warm_up.next += warm_up.block;
+			p->counters->opened += warm_up.block;
+			if (warm_up.next >= warm_up.flows) {
+				warm_up.active = false;
+				p->counters->warm = 1;
+			}
+		}
+	}
+	return count;
+}
+
+static __rte_noinline uint16_t
+receive_syn(struct flowgen *p, struct rte_mbuf **mbufs, uint16_t n)
+{
+	uint64_t left = p->limit ? p->limit - p->next : n;
+
+	n = (uint16_t)RTE_MIN((uint64_t)n, left);
+	if (n == 0)
+		return 0;
+	if (rte_pktmbuf_alloc_bulk(p->pool, mbufs, n)) {
+		p->counters->no_mbuf++;
+		return 0;
+	}
+	for (int i = 0; i < n; i++)
+		put_any(p, mbufs[i], (uint32_t)p->next++, 0, FLOW_SYN, p->size);
+	p->counters->made += n;
+	p->counters->opened += n;
+	return n;
+}
+
+static __rte_always_inline void
+receive_established(struct flowgen *p, struct rte_mbuf **mbufs, uint16_t n, bool ipv6)
+{
+	uint64_t state = p->random;
+	const uint64_t flows = p->flows;
+
+	for (int i = 0; i < n; i++) {
+		/* xorshift64* */
+		state ^= state << 13;
+		state ^= state >> 7;
+		state ^= state << 17;
+		uint64_t r = state * 2685821657736338717ull;
+		int reply = p->dir == 2 ? (int)(r & 1) : p->dir;
+		uint32_t id;
+
+		if (p->order == UNIFORM) {
+			id = (uint32_t)(((r >> 32) * flows) >> 32);
+		} else if (p->order == ZIPF) {
+			uint32_t u = (uint32_t)(r >> 40), k = u >> 12;
+
+			id = p->zipf[k] + (uint32_t)(((uint64_t)(p->zipf[k + 1] - p->zipf[k]) * (u & 4095)) >> 12);
+		} else {
+			uint64_t each = p->dir == 2 ? 2 : 1;
+
+			id = (uint32_t)(p->next / each);
+			reply = p->dir == 2 ? (int)(p->next & 1) : p->dir;
+			p->next = p->next + 1 >= each * flows ? 0 : p->next + 1;
+		}
+		put(p, mbufs[i], id, reply, FLOW_ACK | FLOW_PSH,
+			likely(p->size) ? p->size : imix[((r >> 8 & 0xffff) * 12) >> 16], ipv6);
+	}
+	p->random = state;
+}
+
+static uint16_t
+receive(void *queue, struct rte_mbuf **mbufs, uint16_t n)
+{
+	struct flowgen *p = queue;
+
+	if (unlikely(n == 0) || p->kind == NONE)
+		return 0;
+	if (unlikely(p->warm && warm_up.active))
+		return receive_warm_up(p, mbufs, n);
+	if (p->kind == SYN)
+		return receive_syn(p, mbufs, n);
+	if (unlikely(rte_pktmbuf_alloc_bulk(p->pool, mbufs, n))) {
+		p->counters->no_mbuf++;
+		return 0;
+	}
+	if (p->frames.ipv6)
+		receive_established(p, mbufs, n, true);
+	else
+		receive_established(p, mbufs, n, false);
+	p->counters->made += n;
+	return n;
+}
+
+static uint64_t
+sum_words(const uint8_t *at, uint32_t bytes)
+{
+	uint64_t sum = 0;
+	uint16_t word;
+
+	for (uint32_t i = 0; i + 1 < bytes; i += 2) {
+		memcpy(&word, at + i, sizeof(word));
+		sum += word;
+	}
+	return bytes & 1 ? sum + at[bytes - 1] : sum;
+}
+
+/* Headers of what the program under test sends: IP header checksum, and that of TCP or UDP where the frame is a small one. */
+static __rte_noinline void
+verify(struct flowgen *p, struct rte_mbuf *m)
+{
+	const uint8_t *frame = rte_pktmbuf_mtod(m, const uint8_t *);
+	bool ipv6 = frame[12] == 0x86;
+	uint32_t l4 = ipv6 ? 54 : 34;
+	uint32_t length = ipv6 ? (uint32_t)(frame[18] << 8 | frame[19]) : (uint32_t)(frame[16] << 8 | frame[17]) - 20;
+	uint64_t pseudo = (uint64_t)frame[ipv6 ? 20 : 23] << 8;
+	bool bad = !ipv6 && flow_fold(sum_words(frame + 14, 20)) != 0;
+
+	pseudo += flow_be16((uint16_t)length) + (ipv6 ? sum_words(frame + 22, 32) : sum_words(frame + 26, 8));
+	if (length <= 64 && flow_fold(pseudo + sum_words(frame + l4, length)) != 0)
+		bad = true;
+	p->counters->sampled++;
+	p->counters->bad += bad;
+	if (!ipv6) {
+		uint32_t src, dst;
+
+		memcpy(&src, frame + 26, 4);
+		memcpy(&dst, frame + 30, 4);
+		if (src == flow_be32(FLOW_NAT_ADDRESS) || ((src & 0xff) == 198 && (dst & 0xff) == 10))
+			p->counters->translated++;
+	}
+}
+
+static uint16_t
+transmit(void *queue, struct rte_mbuf **mbufs, uint16_t n)
+{
+	struct flowgen *p = queue;
+	uint64_t before = p->counters->swallowed;
+
+	if (p->verify)
+		for (int i = 0; i < n; i++)
+			if (((before + i) & 63) == 0)
+				verify(p, mbufs[i]);
+	rte_pktmbuf_free_bulk(mbufs, n);
+	p->counters->swallowed = before + n;
+	return n;
+}
+
+static int nothing(struct rte_eth_dev *dev __rte_unused) { return 0; }
+
+static int
+link_update(struct rte_eth_dev *dev, int wait __rte_unused)
+{
+	dev->data->dev_link.link_speed = RTE_ETH_SPEED_NUM_100G;
+	dev->data->dev_link.link_duplex = RTE_ETH_LINK_FULL_DUPLEX;
+	dev->data->dev_link.link_status = RTE_ETH_LINK_UP;
+	return 0;
+}
+
+static int start(struct rte_eth_dev *dev) { return link_update(dev, 0); }
+
+static int
+infos_get(struct rte_eth_dev *dev __rte_unused, struct rte_eth_dev_info *info)
+{
+	info->max_mac_addrs = 1;
+	info->max_rx_pktlen = 9600;
+	info->max_rx_queues = 1;
+	info->max_tx_queues = 1;
+	info->min_mtu = RTE_ETHER_MIN_MTU;
+	info->max_mtu = 9500;
+	return 0;
+}
+
+static int
+rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue, uint16_t descriptors __rte_unused, unsigned int socket __rte_unused,
+	const struct rte_eth_rxconf *conf __rte_unused, struct rte_mempool *pool)
+{
+	struct flowgen *p = dev->data->dev_private;
+
+	p->pool = pool;
+	dev->data->rx_queues[queue] = p;
+	return 0;
+}
+
+static int
+tx_queue_setup(struct rte_eth_dev *dev, uint16_t queue, uint16_t descriptors __rte_unused, unsigned int socket __rte_unused,
+	const struct rte_eth_txconf *conf __rte_unused)
+{
+	dev->data->tx_queues[queue] = dev->data->dev_private;
+	return 0;
+}
+
+static int mtu_set(struct rte_eth_dev *dev __rte_unused, uint16_t mtu __rte_unused) { return 0; }
+
+static int
+mac_addr_set(struct rte_eth_dev *dev __rte_unused, struct rte_ether_addr *mac __rte_unused)
+{
+	return 0;
+}
+
+static int
+stats_get(struct rte_eth_dev *dev, struct rte_eth_stats *stats)
+{
+	const struct flowgen *p = dev->data->dev_private;
+
+	stats->ipackets = p->counters->made;
+	stats->opackets = p->counters->swallowed;
+	stats->rx_nombuf = p->counters->no_mbuf;
+	return 0;
+}
+
+static int
+dev_close(struct rte_eth_dev *dev)
+{
+	dev->data->mac_addrs = NULL; /* part of dev_private, not to be freed by itself */
+	return 0;
+}
+
+static const struct eth_dev_ops operations = {
+	.dev_configure = nothing,
+	.dev_start = start,
+	.dev_stop = nothing,
+	.dev_close = dev_close,
+	.dev_infos_get = infos_get,
+	.rx_queue_setup = rx_queue_setup,
+	.tx_queue_setup = tx_queue_setup,
+	.link_update = link_update,
+	.mtu_set = mtu_set,
+	.mac_addr_set = mac_addr_set,
+	.stats_get = stats_get,
+	.stats_reset = nothing,
+	.promiscuous_enable = nothing,
+	.promiscuous_disable = nothing,
+	.allmulticast_enable = nothing,
+	.allmulticast_disable = nothing,
+};
+
+/* Port n's counters are the n-th of the file; without a file they are private. */
+static struct flowgen_counters *
+map_counters(const char *path, uint16_t port)
+{
+	size_t bytes = MAX_PORTS * sizeof(struct flowgen_counters);
+	struct flowgen_counters *page;
+	int fd;
+
+	if (port >= MAX_PORTS)
+		return NULL;
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return NULL;
+	page = ftruncate(fd, (off_t)bytes) == 0 ? mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) : MAP_FAILED;
+	close(fd);
+	return page == MAP_FAILED ? NULL : page + port;
+}
+
+/* Index of the value among the words, or -EINVAL. */
+static int
+one_of(const char *value, const char *const *words)
+{
+	for (int i = 0; words[i] != NULL; i++)
+		if (strcmp(value, words[i]) == 0)
+			return i;
+	return -EINVAL;
+}
+
+static int
+parse_argument(const char *key, const char *value, void *opaque)
+{
+	static const char *const protocols[] = { "udp", "tcp", NULL };
+	static const char *const orders[] = { "uniform", "zipf", "sequential", NULL };
+	static const char *const kinds[] = { "established", "syn", "none", NULL };
+	static const char *const families[] = { "4", "6", NULL };
+	struct flowgen *p = opaque;
+	int index = 0;
+	char *end;
+	uint64_t number = strtoull(value, &end, 10);
+	bool is_number = *value != '\0' && *end == '\0';
+
+	if (strcmp(key, "proto") == 0) {
+		index = one_of(value, protocols);
+		p->frames.protocol = index == 1 ? FLOW_TCP : FLOW_UDP;
+	} else if (strcmp(key, "order") == 0) {
+		index = one_of(value, orders);
+		p->order = index < 0 ? UNIFORM : (enum order)index;
+	} else if (strcmp(key, "kind") == 0) {
+		index = one_of(value, kinds);
+		p->kind = index < 0 ? NONE : (enum kind)index;
+	} else if (strcmp(key, "family") == 0) {
+		index = one_of(value, families);
+		p->frames.ipv6 = index == 1;
+	} else if (strcmp(key, "counters") == 0) {
+		p->counters = map_counters(value, p->port);
+		return p->counters != NULL ? 0 : -EINVAL;
+	} else if (!is_number) {
+		return -EINVAL;
+	} else if (strcmp(key, "flows") == 0) {
+		p->flows = number;
+	} else if (strcmp(key, "dir") == 0) {
+		p->dir = (uint8_t)number;
+	} else if (strcmp(key, "size") == 0) {
+		p->size = (uint32_t)number;
+	} else if (strcmp(key, "limit") == 0) {
+		p->limit = number;
+	} else if (strcmp(key, "pace") == 0) {
+		p->pace = number;
+	} else if (strcmp(key, "nat") == 0) {
+		p->frames.nat = number != 0;
+	} else if (strcmp(key, "warm") == 0) {
+		p->warm = number != 0;
+	} else if (strcmp(key, "offloads") == 0) {
+		p->offloads = number != 0;
+	} else if (strcmp(key, "verify") == 0) {
+		p->verify = number != 0;
+	} else {
+		return -EINVAL;
+	}
+	return index < 0 ? index : 0;
+}
+
+static int
+parse_arguments(struct flowgen *p, const char *arguments)
+{
+	struct rte_kvargs *list;
+	int status;
+
+	if (arguments == NULL || *arguments == '\0')
+		return 0;
+	list = rte_kvargs_parse(arguments, NULL);
+	if (list == NULL)
+		return -EINVAL;
+	status = rte_kvargs_process(list, NULL, parse_argument, p);
+	rte_kvargs_free(list);
+	return status;
+}
+
+static int
+probe(struct rte_vdev_device *vdev)
+{
+	static struct flowgen_counters private_counters[MAX_PORTS];
+	struct rte_eth_dev *dev = rte_eth_vdev_allocate(vdev, sizeof(struct flowgen));
+	struct flowgen *p;
+
+	if (dev == NULL)
+		return -ENOMEM;
+	p = dev->data->dev_private;
+	p->port = dev->data->port_id;
+	p->flows = 1;
+	p->pace = 1000000;
+	p->frames.protocol = FLOW_UDP;
+	p->dir = 2;
+	p->size = UINT32_MAX;
+	p->offloads = true;
+	p->random = 0x9E3779B97F4A7C15ull * (p->port + 1u);
+	p->counters = &private_counters[p->port % MAX_PORTS];
+	if (parse_arguments(p, rte_vdev_device_args(vdev)) < 0 || p->flows == 0 || p->pace == 0 || p->dir > 2
+		|| (p->frames.ipv6 && (p->frames.nat || p->size == 0))) {
+		rte_eth_dev_release_port(dev);
+		return -EINVAL;
+	}
+	if (p->size == UINT32_MAX)
+		p->size = flow_frame_size(&p->frames);
+	for (int k = 0; k <= ZIPF_STEPS; k++)
+		p->zipf[k] = (uint32_t)(pow((double)p->flows, (double)k / ZIPF_STEPS) - 1);
+	if (p->warm) {
+		warm_up.active = true;
+		warm_up.flows = p->flows;
+		warm_up.interval = rte_get_tsc_hz() / p->pace;
+	}
+	p->packet_type = RTE_PTYPE_L2_ETHER | (p->frames.ipv6 ? RTE_PTYPE_L3_IPV6 : RTE_PTYPE_L3_IPV4)
+		| (p->frames.protocol == FLOW_TCP ? RTE_PTYPE_L4_TCP : RTE_PTYPE_L4_UDP);
+	if (p->offloads)
+		p->offload_flags = RTE_MBUF_F_RX_RSS_HASH | RTE_MBUF_F_RX_IP_CKSUM_GOOD | RTE_MBUF_F_RX_L4_CKSUM_GOOD;
+	p->mac = (struct rte_ether_addr){ .addr_bytes = { 0x02, 0, 0, 0, 1, (uint8_t)p->port } };
+
+	dev->data->mac_addrs = &p->mac;
+	dev->data->promiscuous = 1;
+	dev->dev_ops = &operations;
+	dev->rx_pkt_burst = receive;
+	dev->tx_pkt_burst = transmit;
+	link_update(dev, 0);
+	rte_eth_dev_probing_finish(dev);
+	return 0;
+}
+
+static int
+remove_device(struct rte_vdev_device *vdev)
+{
+	struct rte_eth_dev *dev = rte_eth_dev_allocated(rte_vdev_device_name(vdev));
+
+	if (dev != NULL) {
+		dev->data->mac_addrs = NULL;
+		rte_eth_dev_release_port(dev);
+	}
+	return 0;
+}
+
+static struct rte_vdev_driver driver = { .probe = probe, .remove = remove_device };
+
+RTE_PMD_REGISTER_VDEV(net_flowgen, driver);
