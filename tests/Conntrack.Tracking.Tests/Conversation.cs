@@ -87,8 +87,8 @@ sealed unsafe class Conversation : IDisposable
     public IReadOnlyList<ConnectionSnapshot> Listed()
     {
         List<ConnectionSnapshot> list = [];
-        ConnectionReader.Read4(Connections4.View, Clock, list);
-        ConnectionReader.Read6(Connections6.View, Clock, list);
+        ConnectionReader.Read4(Connections4.View, null, Clock, list);
+        ConnectionReader.Read6(Connections6.View, null, Clock, list);
         return [.. list.OrderBy(connection => connection.Creation)];
     }
 
