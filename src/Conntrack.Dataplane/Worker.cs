@@ -29,7 +29,7 @@ public sealed unsafe class Worker : IDisposable
     internal readonly PortState* Ports;
     internal readonly PortCounters* PortCounters;
     internal readonly uint PortCount;
-    internal readonly TrackingParameters* Tracking;
+    internal readonly Mailbox* Mailbox;
     internal readonly Feed* Feed;
     internal readonly FlowHash* Hash;
     internal readonly Packet* Packets;
@@ -39,6 +39,9 @@ public sealed unsafe class Worker : IDisposable
     internal readonly ConnectionTable<Connection6> Connections6;
     internal readonly Pending* Pending;
     internal readonly DataplaneClock Clock;
+
+    /// <summary>The settings of this burst; see <see cref="DataplaneSettings.Tracking"/>.</summary>
+    internal TrackingParameters* Tracking;
 
     readonly Housekeeping _housekeeping;
     readonly Receive _receive;
@@ -55,6 +58,7 @@ public sealed unsafe class Worker : IDisposable
         PortCount = settings->PortCount;
         PortCounters = settings->PortCounters + (index * settings->PortCount);
         Tracking = settings->Tracking;
+        Mailbox = settings->Mailboxes == null ? null : settings->Mailboxes + index;
         Feed = settings->Feeds == null ? null : settings->Feeds + index;
         Clock = new DataplaneClock(settings->ClockStart);
         Hash = Allocate<FlowHash>(1);
@@ -85,6 +89,7 @@ public sealed unsafe class Worker : IDisposable
     /// <returns>Packets processed.</returns>
     public int RunBurst()
     {
+        Tracking = (TrackingParameters*)Volatile.Read(ref *(nint*)&Settings->Tracking);
         int count = _receive.Burst();
         Parse.Burst(this, count);
         Track.Lookup(this, count);

@@ -49,7 +49,14 @@ public unsafe struct DataplaneSettings
     /// <summary>In replay one for each worker, otherwise null.</summary>
     public Feed* Feeds;
 
+    /// <summary>
+    /// Replaced as a whole: workers take the pointer once a burst, so none sees half a change, and whoever swapped it waits for every worker
+    /// to begin another burst before the old block is written again.
+    /// </summary>
     public TrackingParameters* Tracking;
+
+    /// <summary>One for each worker, null in replay.</summary>
+    public Mailbox* Mailboxes;
 
     /// <summary>Key of the flow hash, 64 bytes.</summary>
     public fixed byte HashKey[64];
