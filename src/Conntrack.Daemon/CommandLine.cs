@@ -61,6 +61,12 @@ public sealed class CommandLine
             WriteLine(error, exception.Message);
             return ExitCode.UserError;
         }
+        catch (IOException exception)
+        {
+            // Files are named where they are opened and written; what is left is standard output.
+            WriteLine(error, UserErrorException.StandardOutput(exception).Message);
+            return ExitCode.UserError;
+        }
 #pragma warning disable CA1031 // The outermost frame: a fault becomes a line, not a stack trace.
         catch (Exception exception)
 #pragma warning restore CA1031

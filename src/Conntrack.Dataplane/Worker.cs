@@ -67,8 +67,9 @@ public sealed unsafe class Worker : IDisposable
         Scratch = (Mbuf**)Allocate<nint>(MaxBurst);
         Outgoing = Allocate<TransmitBuffer>(settings->PortCount);
         Pending = Allocate<Pending>(1);
-        Connections4 = new(Hash, settings->Tracking->MaxEntries, settings->ReservedEntries);
-        Connections6 = new(Hash, settings->Tracking->MaxEntries, settings->ReservedEntries);
+        Connections4 = new(Hash, settings->Tracking->MaxEntries, settings->ReservedEntries) { IsThorough = Feed != null };
+        Connections6 = new(Hash, settings->Tracking->MaxEntries, settings->ReservedEntries) { IsThorough = Feed != null };
+        Connections4.ShareRoom(Connections6);
         State->Connections4 = Connections4.View;
         State->Connections6 = Connections6.View;
         _housekeeping = new Housekeeping(this);

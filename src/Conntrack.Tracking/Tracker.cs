@@ -76,7 +76,8 @@ public static unsafe class Tracker
             packet->State = (before & ConnectionFlags.SeenReply) != 0 ? ConnectionStateOfPacket.Established : ConnectionStateOfPacket.New;
         }
 
-        if (connection->Flags != before)
+        // A record that has just ended must not become evictable: it would end twice.
+        if (connection->Flags != before && outcome != Outcome.Kill)
         {
             table.SetEvictable(record, EvictionClassOf(connection->Flags));
         }

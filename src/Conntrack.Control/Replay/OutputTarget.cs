@@ -8,17 +8,17 @@ public sealed record OutputTarget(string Option, string Path)
     public bool IsStandardOutput => Path == "-";
 
     /// <summary>Creates or truncates the file, or wraps <paramref name="standardOutput"/>, which stays open when the stream is disposed.</summary>
-    /// <exception cref="UserErrorException">The file cannot be written.</exception>
+    /// <exception cref="UserErrorException">The file cannot be written; the stream throws the same when its disk is full.</exception>
     public Stream Open(TextWriter standardOutput)
     {
         if (IsStandardOutput)
         {
-            return new Utf8TextStream(standardOutput);
+            return new OutputStream(new Utf8TextStream(standardOutput), UserErrorException.StandardOutput);
         }
 
         try
         {
-            return File.Create(Path);
+            return new OutputStream(File.Create(Path), exception => UserErrorException.File(Option, Path, exception));
         }
         catch (Exception exception) when (UserErrorException.IsFileError(exception))
         {

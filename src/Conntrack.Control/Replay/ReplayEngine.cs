@@ -38,43 +38,43 @@ public sealed class ReplayEngine(DataplaneRuntime runtime)
             Interfaces = interfaces.Options,
             Tracking = tracking,
         });
-        return Run(options, session, interfaces, output);
-    }
-
-    static int Run(ReplayOptions options, ReplaySession session, ReplayInterfaces interfaces, TextWriter output)
-    {
-        using Stream? connections = options.Connections?.Open(output);
-        using Stream? trace = options.Trace?.Open(output);
-        using Stream? stats = options.Stats?.Open(output);
-        using TraceWriter? traceWriter = trace == null ? null : new TraceWriter(trace);
         try
         {
-            foreach (InterfaceCapture input in options.Inputs)
-            {
-                session.AddInput(input.File, interfaces.IndexOf(input.Interface));
-            }
-
-            foreach (InterfaceCapture target in options.Outputs)
-            {
-                session.AddOutput(target.File, interfaces.IndexOf(target.Interface));
-            }
-
-            for (ReadOnlySpan<TraceItem> items = session.Step(); !items.IsEmpty; items = session.Step())
-            {
-                foreach (ref readonly TraceItem item in items)
-                {
-                    traceWriter?.Write(ToRecord(item, interfaces));
-                }
-            }
-
-            session.Finish(options.Until);
+            return Run(options, session, interfaces, output);
         }
         catch (NativeException exception)
         {
             // After the session stands, what fails natively is a file: the message names it, and the packet where there is one.
             throw new UserErrorException(exception.Message, exception);
         }
+    }
 
+    static int Run(ReplayOptions options, ReplaySession session, ReplayInterfaces interfaces, TextWriter output)
+    {
+        // Before any output is truncated: a mistyped input must not cost the results of an earlier run.
+        foreach (InterfaceCapture input in options.Inputs)
+        {
+            session.AddInput(input.File, interfaces.IndexOf(input.Interface));
+        }
+
+        using Stream? connections = options.Connections?.Open(output);
+        using Stream? trace = options.Trace?.Open(output);
+        using Stream? stats = options.Stats?.Open(output);
+        using TraceWriter? traceWriter = trace == null ? null : new TraceWriter(trace);
+        foreach (InterfaceCapture target in options.Outputs)
+        {
+            session.AddOutput(target.File, interfaces.IndexOf(target.Interface));
+        }
+
+        for (ReadOnlySpan<TraceItem> items = session.Step(); !items.IsEmpty; items = session.Step())
+        {
+            foreach (ref readonly TraceItem item in items)
+            {
+                traceWriter?.Write(ToRecord(item, interfaces));
+            }
+        }
+
+        session.Finish(options.Until);
         traceWriter?.Flush();
         if (connections != null || options.PrintsConnections)
         {

@@ -28,11 +28,25 @@ public sealed class UserErrorException : Exception
             DirectoryNotFoundException => "no such directory",
             _ when Directory.Exists(path) => "is a directory",
             UnauthorizedAccessException => "permission denied",
-            _ => cause.Message,
+            _ => Reason(cause, path),
         };
         return new UserErrorException($"{subject}: {path}: {reason}", cause);
     }
 
+    /// <summary>Standard output does not take what was asked for: the disk behind it is full, for instance.</summary>
+    public static UserErrorException StandardOutput(IOException cause)
+    {
+        ArgumentNullException.ThrowIfNull(cause);
+        return new UserErrorException($"standard output: {cause.Message}", cause);
+    }
+
     /// <summary>True for what the operating system answers about a file, in contrast to a fault of the program.</summary>
     public static bool IsFileError(Exception exception) => exception is IOException or UnauthorizedAccessException;
+
+    /// <summary>The runtime ends its sentence with the full path; the user's own spelling of it stands in the message already.</summary>
+    static string Reason(Exception cause, string path)
+    {
+        string ending = $" : '{Path.GetFullPath(path)}'";
+        return cause.Message.EndsWith(ending, StringComparison.Ordinal) ? cause.Message[..^ending.Length] : cause.Message;
+    }
 }

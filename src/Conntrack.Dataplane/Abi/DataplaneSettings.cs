@@ -6,8 +6,14 @@ namespace Conntrack.Dataplane.Abi;
 
 /// <summary>
 /// Everything a dataplane is created from, and the memory it shares with its creator. Filled by the host, read once by
-/// <c>ct_create</c>; the pointed-to memory stays mapped until <c>ct_destroy</c>.
+/// <c>ct_create</c>; the pointed-to memory stays mapped until <c>ct_destroy</c>. Worker n owns queue n of every device port.
 /// </summary>
+/// <remarks><code>
+///   0 workers (4)   4 burst size (4)   8 ports (4)  12 reserved entries (4)  16 clock start (8)
+///  24 ports        32 port counters   40 worker states  48 tables  56 feeds  64 tracking (8 each)
+///  72 hash key (64)                  136 error (256)
+/// 392
+/// </code></remarks>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct DataplaneSettings
 {
@@ -20,17 +26,8 @@ public unsafe struct DataplaneSettings
     /// <summary>Interfaces in <see cref="Ports"/>.</summary>
     public uint PortCount;
 
-    /// <summary>CPU of worker 0; worker n runs on the n-th after it. -1: not pinned.</summary>
-    public int FirstCpu;
-
     /// <summary>Address space is reserved for this many connections of each family.</summary>
     public uint ReservedEntries;
-
-    /// <summary>Receive queues of every device port; worker n owns queue n of each.</summary>
-    public uint QueuesPerPort;
-
-    /// <summary>1: packets come from a <see cref="Feed"/> and carry their own time.</summary>
-    public uint Replay;
 
     /// <summary>Time stamp counter at time zero; one clock for all workers and for whoever reads their tables.</summary>
     public ulong ClockStart;
@@ -46,7 +43,7 @@ public unsafe struct DataplaneSettings
     /// <summary>Room for two of every worker; filled with its tables, which share one max-entries.</summary>
     public TableView** Tables;
 
-    /// <summary>In replay one for each worker, otherwise null.</summary>
+    /// <summary>One for each worker when packets come from captures and carry their own time; otherwise null.</summary>
     public Feed* Feeds;
 
     /// <summary>

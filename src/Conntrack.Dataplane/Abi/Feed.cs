@@ -63,10 +63,11 @@ public unsafe struct Feed
     /// <summary>Number of the first frame of the step: slot of a frame's trace item is its number less this.</summary>
     public uint FirstNumber;
 
-    /// <summary>Room in <see cref="Outbox"/>.</summary>
-    public uint OutboxCapacity;
-
+    /// <summary>Room for a burst.</summary>
     public FeedItem* Items;
+
+    /// <summary>Room for a burst.</summary>
     public OutboxItem* Outbox;
+
     public TraceItem* Trace;
 }

@@ -13,8 +13,8 @@ namespace Conntrack.Dataplane.Abi;
 /// <code>
 ///    0 received   8 generated  16 sent   24 consumed   32 held   40 bursts   48 empty polls   56 stop request (4) running (4)
 ///   64 dropped by reason (32 × 8)
-///  320 managed bytes allocated by the worker's thread while it ran   328 … 384 spare
-///  384 table of IPv4 connections   …  table of IPv6 connections
+///  320 managed bytes allocated by the worker's thread while it ran   328 kernel thread id   336 … 384 spare
+///  384 table of IPv4 connections   392 table of IPv6 connections   400 … 448 spare
 /// </code></remarks>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct WorkerState

@@ -61,8 +61,8 @@ static unsafe class Track
             }
 
             bool judged = packet->Family == PacketFamily.Ipv4
-                ? Judge(worker.Connections4, worker.Connections6, packet, parameters, pending)
-                : Judge(worker.Connections6, worker.Connections4, packet, parameters, pending);
+                ? Judge(worker.Connections4, packet, parameters, pending)
+                : Judge(worker.Connections6, packet, parameters, pending);
             if (!judged)
             {
                 return i;
@@ -74,10 +74,8 @@ static unsafe class Track
 
     /// <summary>False when the packet has to wait for the fate of an earlier one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static bool Judge<TRecord, TOther>(
-        ConnectionTable<TRecord> table, ConnectionTable<TOther> otherFamily, Packet* packet, TrackingParameters* parameters, Pending* pending)
+    static bool Judge<TRecord>(ConnectionTable<TRecord> table, Packet* packet, TrackingParameters* parameters, Pending* pending)
         where TRecord : unmanaged, IConnectionRecord<TRecord>
-        where TOther : unmanaged, IConnectionRecord<TOther>
     {
         if (Tracker.Continue(table, packet, parameters))
         {
@@ -90,12 +88,6 @@ static unsafe class Track
         }
 
         Tracker.Open(table, packet, parameters);
-        if (packet->Reason == DropReason.TableFull && otherFamily.EvictOne(packet))
-        {
-            packet->Reason = DropReason.None;
-            Tracker.Open(table, packet, parameters);
-        }
-
         if (packet->Connection != null)
         {
             pending->Add(packet->Hash);

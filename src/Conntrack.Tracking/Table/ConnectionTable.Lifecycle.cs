@@ -5,76 +5,11 @@ using Conntrack.Packets;
 
 namespace Conntrack.Tracking.Table;
 
-/// <content>From the first packet to the end: allocation, eviction when the table is full, confirmation, removal.</content>
+/// <content>From the first packet to the end: allocation, confirmation, removal.</content>
 public sealed unsafe partial class ConnectionTable<TRecord>
 {
-    /// <summary>Among how many candidates the oldest is evicted. Their lines are fetched together, about 0.2 µs an eviction.</summary>
-    const int EvictionSample = 32;
-
-    /// <summary>
-    /// Evictions one new connection may cause. One is the rule; more bring a table whose limit was lowered down to it, a few at a time.
-    /// </summary>
-    const int EvictionsPerAllocate = 8;
-
     /// <summary>Records beyond the limit, for those that ended in a burst and cannot be used again before it is over.</summary>
     const uint RemovedRoom = 1024;
-
-    /// <summary>
-    /// Connections this table may hold now: max-entries is one limit for all tables that share it. The others are only asked when this one
-    /// holds more than an even share, so that opening a connection reads no other worker's memory until the limit comes near.
-    /// </summary>
-    uint Limit
-    {
-        get
-        {
-            uint limit = Math.Min(Volatile.Read(ref _view->MaxEntries), _capacity);
-            if (_sharers < 2 || _view->Records.Count < limit / _sharers)
-            {
-                return limit;
-            }
-
-            ulong elsewhere = 0;
-            for (uint n = 0; n < _sharers; n++)
-            {
-                elsewhere += _sharing[n] == _view ? 0 : _sharing[n]->Records.Count;
-            }
-
-            return elsewhere < limit ? limit - (uint)elsewhere : 0;
-        }
-    }
-
-    /// <summary>Counts this table and others against one limit.</summary>
-    /// <param name="tables">All of them, this one included; native memory that outlives the table.</param>
-    /// <param name="count">How many.</param>
-    public void ShareLimit(TableView** tables, uint count)
-    {
-        _sharing = tables;
-        _sharers = count;
-    }
-
-    /// <summary>Ends the connection that gives way first, for one of a table that shares the limit. False when all are assured.</summary>
-    public bool EvictOne(Packet* packet)
-    {
-        uint victim = Victim(packet);
-        if (victim == 0)
-        {
-            return false;
-        }
-
-        _view->Eviction.Pass(victim);
-        Release(victim);
-        _view->Counters.Evicted++;
-        return true;
-    }
-
-    /// <summary>Whether another connection means that one has to go.</summary>
-    public bool IsFull => _view->Records.Count >= Limit;
-
-    /// <summary>
-    /// What a full table sweeps for a new connection: all of a small one, which makes small limits exact, and a slice of a large one,
-    /// where housekeeping sweeps everything many times a second and a flood must not make each of its packets pay for that.
-    /// </summary>
-    const int SmallTable = 2048, PressureSlice = 512;
 
     /// <summary>
     /// A record for a new connection: both tuples, protocol, start and creation set, no deadline yet, counted, found by nobody before
@@ -86,8 +21,7 @@ public sealed unsafe partial class ConnectionTable<TRecord>
     public uint Allocate(Packet* packet, out AllocateStatus status)
     {
         TableView* view = _view;
-        uint limit = Limit;
-        if (view->Records.Count >= limit && !MakeRoom(limit, packet))
+        if (IsFull && !MakeRoom(packet))
         {
             view->Counters.RefusedFull++;
             status = AllocateStatus.Full;
@@ -205,58 +139,5 @@ public sealed unsafe partial class ConnectionTable<TRecord>
 
             view->Records.Give<TRecord>(number);
         }
-    }
-
-    /// <summary>Brings the number of connections below the limit, by what has expired and else by evictions.</summary>
-    bool MakeRoom(uint limit, Packet* packet)
-    {
-        TableView* view = _view;
-        if (view->Records.HighWater <= SmallTable)
-        {
-            SweepAll(packet->Time);
-        }
-        else
-        {
-            Sweep(packet->Time, PressureSlice);
-        }
-
-        for (int evictions = 0; view->Records.Count >= limit; evictions++)
-        {
-            if (evictions == EvictionsPerAllocate || limit == 0 || !EvictOne(packet))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    /// <summary>The oldest of the next few connections of the class that goes first; 0 when none may be evicted.</summary>
-    [SkipLocalsInit]
-    uint Victim(Packet* packet)
-    {
-        uint* sample = stackalloc uint[EvictionSample];
-        int count = _view->Eviction.Sample(_view->Records.HighWater, sample, EvictionSample);
-        for (int n = 0; n < count; n++)
-        {
-            Prefetch.Line(ConnectionAt(sample[n]));
-        }
-
-        // Age first, then the order of creation within a tick; both as distances, for both wrap.
-        uint tick = Timestamp.Tick(packet->Time);
-        uint victim = 0;
-        ulong oldest = 0;
-        for (int n = 0; n < count; n++)
-        {
-            Connection* connection = ConnectionAt(sample[n]);
-            ulong age = ((ulong)(tick - connection->StartTick) << 32) | (packet->Number - connection->Creation);
-            if (victim == 0 || age > oldest)
-            {
-                victim = sample[n];
-                oldest = age;
-            }
-        }
-
-        return victim;
     }
 }

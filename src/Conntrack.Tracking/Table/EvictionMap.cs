@@ -45,6 +45,13 @@ public unsafe struct EvictionMap
     /// <summary>Records of class <see cref="EvictionClass.Unassured"/>.</summary>
     public readonly uint Unassured => _unassured;
 
+    /// <summary>The class that gives way first; <see cref="EvictionClass.Never"/> when no record may.</summary>
+    public readonly EvictionClass Readiest =>
+        _halfOpen != 0 ? EvictionClass.HalfOpen : _unassured != 0 ? EvictionClass.Unassured : EvictionClass.Never;
+
+    /// <summary>Records of that class.</summary>
+    public readonly uint Candidates => _halfOpen != 0 ? _halfOpen : _unassured;
+
     /// <summary>Bytes of memory it holds.</summary>
     public nuint CommittedBytes => _classRegion.Committed + _countRegion.Committed;
 
@@ -92,8 +99,8 @@ public unsafe struct EvictionMap
     /// <returns>How many; 0 only when no record at all may be evicted.</returns>
     public int Sample(uint highWater, uint* numbers, int capacity)
     {
-        EvictionClass first = _halfOpen != 0 ? EvictionClass.HalfOpen : EvictionClass.Unassured;
-        if (_halfOpen == 0 && _unassured == 0)
+        EvictionClass first = Readiest;
+        if (first == EvictionClass.Never)
         {
             return 0;
         }
@@ -102,6 +109,10 @@ public unsafe struct EvictionMap
         int count = Gather(hand, highWater + 1, first, numbers, 0, capacity);
         return Gather(1, hand, first, numbers, count, capacity);
     }
+
+    /// <summary>As above, from <paramref name="from"/> to the end.</summary>
+    public readonly int Sample(uint from, uint highWater, uint* numbers, int capacity) =>
+        Gather(from, highWater + 1, Readiest, numbers, 0, capacity);
 
     /// <summary>The hand goes on behind a victim.</summary>
     public void Pass(uint victim) => _hand = victim + 1;

@@ -38,7 +38,7 @@ public unsafe struct TableView
     [FieldOffset(384)] public ExtensionSlab Extensions;
     [FieldOffset(448)] public TableCounters Counters;
 
-    /// <summary>Connections allowed at one time. May change while the worker runs; above <see cref="RecordSlab.Capacity"/> it has no effect.</summary>
+    /// <summary>Connections allowed at one time. May change while the worker runs; above the capacity the table was made for it has no effect.</summary>
     [FieldOffset(512)] public uint MaxEntries;
 
     [FieldOffset(516)] internal uint SweepCursor;

@@ -17,6 +17,7 @@ public sealed unsafe class ConnectionTableTests
         Assert.Equal(0u, test.Table.Find(test.Packet, out _));
         test.Table.ReleaseRemoved();
         Assert.Equal(record, test.Table.Allocate(test.Packet, out _));
+        test.Table.Refresh(record, test.Table.ConnectionAt(record), test.Time, 100);
         test.Packet->Candidate = record;
         Assert.Equal(0u, test.Table.Find(test.Packet, out int direction));
         Assert.Equal(-1, direction);

@@ -137,6 +137,25 @@ public sealed unsafe class ExpiryTests
     }
 
     [Fact]
+    public void Every_record_is_swept_also_when_it_alone_is_due()
+    {
+        const int Connections = 200;
+        using TableUnderTest<Connection4, Flows4> test = new(Connections, Connections);
+        for (int flow = 0; flow < Connections; flow++)
+        {
+            // One a tick, neighbours far apart in time.
+            Assert.Equal((uint)flow + 1, test.Open(flow, (uint)(1 + (flow * 7 % Connections))));
+        }
+
+        for (uint left = Connections; left != 0; left--)
+        {
+            test.Now += Tick;
+            Assert.Equal(1, left % 2 == 0 ? test.Table.SweepAll(test.Time) : test.Table.Sweep(test.Time, 1024));
+            Assert.Equal(left - 1, test.View->Records.Count);
+        }
+    }
+
+    [Fact]
     public void A_busy_connection_writes_its_deadline_once_a_tick()
     {
         using TableUnderTest<Connection4, Flows4> test = new(4, 4);

@@ -111,6 +111,47 @@ public sealed unsafe class PressureTests
     }
 
     [Fact]
+    public void The_oldest_is_found_behind_the_hand_and_across_empty_blocks()
+    {
+        const int Connections = 20_000;
+        using TableUnderTest<Connection4, Flows4> test = new(Connections, Connections);
+        for (int flow = 0; flow < Connections; flow++)
+        {
+            Assert.NotEqual(0u, test.Open(flow, 100_000));
+        }
+
+        uint[] scattered = [.. Enumerable.Range(1, 19).Select(n => (uint)n * 1000)];
+        foreach (uint record in scattered)
+        {
+            test.Table.SetEvictable(record, EvictionClass.HalfOpen);
+        }
+
+        // The first three move the hand to 3001. What becomes half-open behind it goes next where it is older than all before it, and last
+        // where it is younger.
+        int fresh = Connections;
+        uint young = 0;
+        foreach (uint record in scattered[..3])
+        {
+            young = Replace(record);
+        }
+
+        Assert.InRange(young, 1u, 3000u);
+        test.Table.SetEvictable(young, EvictionClass.HalfOpen);
+        uint[] old = [5, 700, 2999];
+        Assert.All(old, behind => test.Table.SetEvictable(behind, EvictionClass.HalfOpen));
+        Assert.All(old.Concat(scattered[3..]).Append(young), record => Replace(record));
+        Assert.Equal(0u, test.Open(fresh, 100_000));
+
+        uint Replace(uint expected)
+        {
+            uint opened = test.Open(fresh++, 100_000);
+            Assert.NotEqual(0u, opened);
+            Assert.Equal(ConnectionFlags.Dying, test.Table.ConnectionAt(expected)->Flags & ConnectionFlags.Dying);
+            return opened;
+        }
+    }
+
+    [Fact]
     public void A_flood_leaves_assured_connections_alone_and_replaces_itself_in_order()
     {
         const int Assured = 9000;

@@ -1,0 +1,172 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Conntrack.Dataplane.Abi;
+using Conntrack.Dataplane.Stages;
+using Conntrack.Packets;
+
+namespace Conntrack.Dataplane.Tests;
+
+/// <summary>
+/// The structs that two runtimes share, compiled twice from one source: where their fields lie is written down here once more, so that
+/// a change of the boundary is never made by accident.
+/// </summary>
+public sealed unsafe class AbiLayoutTests
+{
+    const int CacheLine = 64;
+
+    public static TheoryData<Type, int, (string Field, int Offset)[]> Structs() => new()
+    {
+        {
+            typeof(WorkerState), 448,
+            [
+                (nameof(WorkerState.Received), 0), (nameof(WorkerState.Generated), 8), (nameof(WorkerState.Sent), 16),
+                (nameof(WorkerState.Consumed), 24), (nameof(WorkerState.Held), 32), (nameof(WorkerState.Bursts), 40),
+                (nameof(WorkerState.EmptyPolls), 48), (nameof(WorkerState.StopRequested), 56), (nameof(WorkerState.Running), 60),
+                (nameof(WorkerState.Dropped), 64), (nameof(WorkerState.ManagedBytesAllocated), 320), (nameof(WorkerState.ThreadId), 328),
+                (nameof(WorkerState.Connections4), 384), (nameof(WorkerState.Connections6), 392),
+            ]
+        },
+        {
+            typeof(PortState), 16,
+            [
+                (nameof(PortState.Kind), 0), (nameof(PortState.DevicePort), 4), (nameof(PortState.Role), 6), (nameof(PortState.WirePeer), 8),
+            ]
+        },
+        {
+            typeof(PortCounters), 64,
+            [
+                (nameof(PortCounters.Received), 0), (nameof(PortCounters.ReceivedBytes), 8), (nameof(PortCounters.Sent), 16),
+                (nameof(PortCounters.SentBytes), 24), (nameof(PortCounters.NotSent), 32),
+            ]
+        },
+        {
+            typeof(DataplaneSettings), 392,
+            [
+                (nameof(DataplaneSettings.Workers), 0), (nameof(DataplaneSettings.BurstSize), 4), (nameof(DataplaneSettings.PortCount), 8),
+                (nameof(DataplaneSettings.ReservedEntries), 12), (nameof(DataplaneSettings.ClockStart), 16),
+                (nameof(DataplaneSettings.Ports), 24), (nameof(DataplaneSettings.PortCounters), 32),
+                (nameof(DataplaneSettings.WorkerStates), 40), (nameof(DataplaneSettings.Tables), 48), (nameof(DataplaneSettings.Feeds), 56),
+                (nameof(DataplaneSettings.Tracking), 64), (nameof(DataplaneSettings.HashKey), 72), (nameof(DataplaneSettings.Error), 136),
+            ]
+        },
+        {
+            typeof(FeedItem), 32,
+            [
+                (nameof(FeedItem.Mbuf), 0), (nameof(FeedItem.Time), 8), (nameof(FeedItem.Number), 16), (nameof(FeedItem.Interface), 20),
+                (nameof(FeedItem.Truncated), 22),
+            ]
+        },
+        {
+            typeof(OutboxItem), 16,
+            [
+                (nameof(OutboxItem.Mbuf), 0), (nameof(OutboxItem.Number), 8), (nameof(OutboxItem.Interface), 12),
+            ]
+        },
+        {
+            typeof(TraceItem), 32,
+            [
+                (nameof(TraceItem.Nanoseconds), 0), (nameof(TraceItem.FrameNumber), 8), (nameof(TraceItem.Interface), 12),
+                (nameof(TraceItem.OutInterface), 14), (nameof(TraceItem.State), 16), (nameof(TraceItem.Verdict), 17),
+                (nameof(TraceItem.Reason), 18), (nameof(TraceItem.Path), 19),
+            ]
+        },
+        {
+            typeof(Feed), 40,
+            [
+                (nameof(Feed.Count), 0), (nameof(Feed.Sent), 4), (nameof(Feed.FirstNumber), 8), (nameof(Feed.Items), 16),
+                (nameof(Feed.Outbox), 24), (nameof(Feed.Trace), 32),
+            ]
+        },
+        {
+            typeof(ReplayInput), 16,
+            [
+                (nameof(ReplayInput.Reader), 0), (nameof(ReplayInput.Interface), 8),
+            ]
+        },
+        {
+            typeof(ReplayState), 64,
+            [
+                (nameof(ReplayState.Pool), 0), (nameof(ReplayState.Inputs), 8), (nameof(ReplayState.Writers), 16),
+                (nameof(ReplayState.Trace), 24), (nameof(ReplayState.InputCount), 32), (nameof(ReplayState.FailedInput), 36),
+                (nameof(ReplayState.FailedFrame), 40), (nameof(ReplayState.FailedInterface), 44), (nameof(ReplayState.Now), 48),
+                (nameof(ReplayState.Epoch), 56),
+            ]
+        },
+        {
+            typeof(TransmitBuffer), 320,
+            [
+                (nameof(TransmitBuffer.Count), 0), ("_mbufs", 64),
+            ]
+        },
+        {
+            typeof(Pending), 192,
+            [
+                (nameof(Pending.Count), 0), ("_hashes", 64),
+            ]
+        },
+    };
+
+    [Theory, MemberData(nameof(Structs))]
+    public void A_struct_lies_as_both_sides_know_it(Type type, int size, (string Field, int Offset)[] fields)
+    {
+        ArgumentNullException.ThrowIfNull(fields);
+        Assert.Equal(size, Marshal.SizeOf(type));
+        Assert.All(fields, field => Assert.Equal(field.Offset, (int)Marshal.OffsetOf(type, field.Field)));
+
+        // Nothing of the boundary is left out, apart from what is kept free.
+        string[] declared =
+        [
+            .. type.GetFields(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic)
+                .Select(field => field.Name)
+                .Where(name => !name.StartsWith("_spare", StringComparison.Ordinal)),
+        ];
+        Assert.Equal(fields.Select(field => field.Field).Order(), declared.Order());
+    }
+
+    /// <summary>What the runtime lays out and what marshalling believes are two things for bool and char; these structs have neither.</summary>
+    [Fact]
+    public void Sizes_in_memory_are_those_of_marshalling()
+    {
+        Assert.Equal(448, sizeof(WorkerState));
+        Assert.Equal(64, sizeof(PortCounters));
+        Assert.Equal(392, sizeof(DataplaneSettings));
+        Assert.Equal(32, sizeof(FeedItem));
+        Assert.Equal(16, sizeof(OutboxItem));
+        Assert.Equal(32, sizeof(TraceItem));
+        Assert.Equal(40, sizeof(Feed));
+        Assert.Equal(64, sizeof(ReplayState));
+        Assert.Equal(320, sizeof(TransmitBuffer));
+        Assert.Equal(192, sizeof(Pending));
+    }
+
+    [Fact]
+    public void What_one_worker_writes_shares_no_cache_line_with_another()
+    {
+        Assert.Equal(0, sizeof(WorkerState) % CacheLine);
+        Assert.Equal(0, sizeof(PortCounters) % CacheLine);
+    }
+
+    [Fact]
+    public void Every_drop_reason_has_a_counter() => Assert.True((int)DropReason.Count <= WorkerState.DropReasons);
+
+    [Fact]
+    public void A_burst_of_every_size_fits_the_trace_of_a_step() => Assert.True(2 * Worker.MaxBurst <= ReplayState.TraceCapacity);
+
+    /// <summary>A full list, and hashes beyond its end that must not be found.</summary>
+    [Fact]
+    public void Pending_hashes_are_found_up_to_the_last_and_no_further()
+    {
+        Pending pending = default;
+        for (uint hash = 0; hash < Worker.MaxBurst; hash++)
+        {
+            Assert.False(pending.Contains(hash));
+            pending.Add(hash);
+            Assert.All(Enumerable.Range(0, pending.Count), known => Assert.True(pending.Contains((uint)known)));
+        }
+
+        for (pending.Count = Worker.MaxBurst - 1; pending.Count >= 0; pending.Count--)
+        {
+            Assert.False(pending.Contains((uint)pending.Count));
+        }
+    }
+}

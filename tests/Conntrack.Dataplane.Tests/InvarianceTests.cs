@@ -1,0 +1,86 @@
+using Conntrack.Dataplane.Hosting;
+using Conntrack.Dataplane.Tests.Replays;
+using Conntrack.Packets;
+
+namespace Conntrack.Dataplane.Tests;
+
+/// <summary>Results never depend on where a burst was cut, nor on how many workers share the work.</summary>
+[Collection(Dpdk.Collection)]
+public sealed class InvarianceTests(Dpdk dpdk)
+{
+    const int Captures = 200;
+
+    [Theory, Runtimes]
+    public void The_demo(DataplaneRuntime runtime)
+    {
+        ReplayRun demo = DemoTests.Demo(dpdk, runtime);
+        ReplayResult result = Invariance.Assert(demo, "demo");
+        result.AssertSame(Invariance.Assert(demo, "demo again"), "demo again");
+        foreach (uint entries in new uint[] { 1, 2, 5, 16 })
+        {
+            Invariance.AssertOneWorker(demo with { Tracking = TrackingDefaults.Parameters(entries) }, $"demo, {entries} entries");
+        }
+    }
+
+    [Theory, Runtimes]
+    public void Random_captures(DataplaneRuntime runtime)
+    {
+        HashSet<(ConnectionStateOfPacket, DropReason)> seen = [];
+        for (int seed = 0; seed < Captures; seed++)
+        {
+            ReplayRun run = new RandomTraffic(seed).Frames(40 + (seed % 4 * 100)).ToReplay(dpdk) with
+            {
+                Runtime = runtime,
+                Tracking = TrackingDefaults.Parameters(loose: seed % 3 != 0),
+            };
+            ReplayResult result = Invariance.Assert(run, $"seed {seed}");
+            seen.UnionWith(result.Trace.Select(item => (item.State, item.Reason)));
+        }
+
+        // The generator is worth something: everything that can happen without pressure did.
+        Assert.Superset(
+            new HashSet<(ConnectionStateOfPacket, DropReason)>
+            {
+                (ConnectionStateOfPacket.New, DropReason.None), (ConnectionStateOfPacket.Established, DropReason.None),
+                (ConnectionStateOfPacket.Invalid, DropReason.None), (ConnectionStateOfPacket.None, DropReason.None),
+                (ConnectionStateOfPacket.None, DropReason.BadIpChecksum),
+            },
+            seen);
+    }
+
+    [Theory, Runtimes]
+    public void Random_captures_in_a_full_table(DataplaneRuntime runtime)
+    {
+        ulong evicted = 0, refused = 0;
+        for (int seed = 0; seed < Captures; seed++)
+        {
+            ReplayRun run = new RandomTraffic(1000 + seed).Frames(40 + (seed % 4 * 100)).ToReplay(dpdk) with { Runtime = runtime };
+            foreach (uint entries in new uint[] { 1, 2, 5, 40 })
+            {
+                ReplayResult result = Invariance.AssertOneWorker(
+                    run with { Tracking = TrackingDefaults.Parameters(entries, loose: seed % 3 != 0) }, $"seed {1000 + seed}, {entries} entries");
+                Assert.True(result.Connections.Count <= entries);
+                evicted += result.Tables.Evicted;
+                refused += result.Counters.Dropped.GetValueOrDefault(DropReason.TableFull);
+            }
+        }
+
+        Assert.True(evicted > 10_000 && refused > 100, $"{evicted} evictions and {refused} refusals are too few to mean anything");
+    }
+
+    /// <summary>More candidates than a search for the oldest looks at.</summary>
+    [Theory, Runtimes]
+    public void Random_captures_of_many_hosts_in_a_full_table(DataplaneRuntime runtime)
+    {
+        for (int seed = 0; seed < 10; seed++)
+        {
+            ReplayRun run = new RandomTraffic(2000 + seed, hosts: 16, hurried: true).Frames(1500).ToReplay(dpdk) with { Runtime = runtime };
+            foreach (uint entries in new uint[] { 40, 100, 300 })
+            {
+                ReplayResult result = Invariance.AssertOneWorker(
+                    run with { Tracking = TrackingDefaults.Parameters(entries) }, $"seed {2000 + seed}, {entries} entries");
+                Assert.NotEqual(0ul, result.Tables.Evicted);
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+using Conntrack.Dataplane.Tests.Replays;
+using Conntrack.Testing;
+using static Conntrack.Dataplane.Tests.Replays.Endpoints;
+
+namespace Conntrack.Dataplane.Tests;
+
+/// <summary>
+/// Conversations that go wrong: a few hosts and ports, so that one tuple serves many connections; TCP that mostly follows its script and
+/// sometimes does not; whole bursts at one instant, and gaps in which everything times out.
+/// </summary>
+/// <param name="seed">Tells one from another.</param>
+/// <param name="hosts">On either side, of either family.</param>
+/// <param name="hurried">No gap is longer than 20 ms.</param>
+sealed class RandomTraffic(int seed, int hosts = 2, bool hurried = false)
+{
+    // Who sends (0 the opener), and what. Reopening, resetting and crossing SYNs are scripts like any other.
+    static readonly (int Side, int Flags)[][] s_scripts =
+    [
+        [(0, Syn), (1, Syn | Ack), (0, Ack), (0, Ack), (1, Ack), (0, Fin | Ack), (1, Ack), (1, Fin | Ack), (0, Ack), (0, Syn), (1, Syn | Ack)],
+        [(0, Syn), (1, Rst | Ack), (0, Syn), (1, Syn | Ack), (0, Rst), (0, Syn), (1, Syn | Ack), (0, Ack)],
+        [(0, Syn), (1, Syn), (1, Syn | Ack), (0, Syn | Ack), (0, Ack), (1, Ack), (1, Fin | Ack), (0, Fin | Ack), (1, Ack), (0, Ack), (1, Syn)],
+        [(0, Syn), (0, Syn), (1, Syn | Ack), (1, Syn | Ack), (0, Ack), (1, Rst), (0, Syn), (1, Rst | Ack), (0, Syn)],
+        [(0, Ack), (1, Ack), (0, Fin | Ack), (1, Fin | Ack), (0, Ack), (1, Syn), (0, Syn | Ack), (1, Ack)],
+    ];
+
+    static readonly int[] s_flags = [Syn, Syn | Ack, Fin | Ack, Rst, Rst | Ack, Ack];
+
+    readonly Random _random = new(seed);
+    readonly Dictionary<Endpoints, (int Script, int Next)> _progress = [];
+
+    public Traffic Frames(int count)
+    {
+        Traffic traffic = new();
+        for (int i = 0; i < count; i++)
+        {
+            traffic.Wait(Gap());
+            Endpoints ends = Ends();
+            int kind = _random.Next(100);
+            if (kind < 55)
+            {
+                Tcp(traffic, ends);
+            }
+            else if (kind < 75)
+            {
+                int side = _random.Next(2);
+                traffic.In(side, (side == 0 ? ends : ends.Turned).Udp(_random.Next(40)));
+            }
+            else if (kind < 92)
+            {
+                Ping(traffic, ends);
+            }
+            else
+            {
+                traffic.In(_random.Next(2), Oddity(ends, kind));
+            }
+        }
+
+        return traffic;
+    }
+
+    void Tcp(Traffic traffic, Endpoints ends)
+    {
+        (int script, int next) = _progress.GetValueOrDefault(ends, (_random.Next(s_scripts.Length), 0));
+        (int side, int flags) = s_scripts[script][next];
+        if (_random.Next(8) == 0)
+        {
+            (side, flags) = (_random.Next(2), s_flags[_random.Next(s_flags.Length)]);
+        }
+
+        _progress[ends] = ++next == s_scripts[script].Length ? (_random.Next(s_scripts.Length), 0) : (script, next);
+        traffic.In(side, (side == 0 ? ends : ends.Turned).Tcp(flags, flags == Ack ? _random.Next(20) : 0));
+    }
+
+    /// <summary>Both sides ask, with the same identifiers.</summary>
+    void Ping(Traffic traffic, Endpoints ends)
+    {
+        Endpoints asks = _random.Next(2) == 0 ? ends : ends with { Src = ends.Dst, Dst = ends.Src };
+        bool request = _random.Next(2) == 0;
+        traffic.In((asks == ends) == request ? 0 : 1, request ? asks.EchoRequest() : asks.Turned.EchoReply());
+    }
+
+    /// <summary>What makes no connection: it must not disturb those around it.</summary>
+    Frame Oddity(Endpoints ends, int kind) => kind switch
+    {
+        92 => new Frame().Arp("192.0.2.1", "192.0.2.2").Padding(18),
+        93 => ends.Ip(new Frame()).Udp(ends.SrcPort, ends.DstPort, checksum: 0x1234).Data(9),
+        94 => ends.Ip(new Frame()).Tcp(ends.SrcPort, ends.DstPort, Syn, headerWords: 3),
+        95 => new Frame().Ipv4("192.0.2.1", "198.51.100.1", moreFragments: true).Udp(ends.SrcPort, ends.DstPort, length: 2000).Data(64),
+        96 => new Frame().Ipv4("192.0.2.1", "198.51.100.1", fragmentOffset: 64, protocol: 17).Data(64),
+        97 => new Frame().Ipv4("192.0.2.1", "198.51.100.1", checksum: 1).Udp(ends.SrcPort, ends.DstPort),
+        98 => ends.Ip(new Frame().Vlan(7)).Udp(ends.SrcPort, ends.DstPort).Data(3),
+        _ => ends.Ip(new Frame()).Gre().Data(24),
+    };
+
+    Endpoints Ends()
+    {
+        int src = 1 + _random.Next(hosts), dst = 1 + _random.Next(hosts), srcPort = 1024 + _random.Next(3);
+        return _random.Next(2) == 0 ? V4(src, dst, srcPort) : V6(src, dst, srcPort);
+    }
+
+    TimeSpan Gap() => _random.Next(hurried ? 80 : 100) switch
+    {
+        < 60 => TimeSpan.Zero,
+        < 80 => TimeSpan.FromMicroseconds(_random.Next(20_000)),
+        < 90 => TimeSpan.FromMilliseconds(_random.Next(1000)),
+        < 95 => TimeSpan.FromSeconds(_random.Next(1, 12)),
+        < 98 => TimeSpan.FromSeconds(_random.Next(12, 60)),
+        _ => TimeSpan.FromMinutes(_random.Next(1, 20)),
+    };
+}

@@ -1,0 +1,32 @@
+using Conntrack.Memory;
+using Conntrack.Tracking;
+
+namespace Conntrack.Dataplane.Tests.Replays;
+
+/// <summary>RouterOS's defaults of <c>/ip firewall connection tracking</c>, in seconds.</summary>
+static class TrackingDefaults
+{
+    /// <summary>Enough for every test, and small enough that its memory is made in no time.</summary>
+    public const uint MaxEntries = 2048;
+
+    const uint Day = 24 * 3600;
+
+    static readonly (int Slot, uint Seconds)[] s_timeouts =
+    [
+        ((int)TcpState.None, 5), ((int)TcpState.SynSent, 5), ((int)TcpState.SynReceived, 5), ((int)TcpState.Established, Day),
+        ((int)TcpState.FinWait, 10), ((int)TcpState.CloseWait, 10), ((int)TcpState.LastAck, 10), ((int)TcpState.TimeWait, 10),
+        ((int)TcpState.Close, 10), ((int)TcpState.SynSent2, 5), ((int)TimeoutSlot.TcpMaxRetrans, 300), ((int)TimeoutSlot.TcpUnacked, 300),
+        ((int)TimeoutSlot.Udp, 30), ((int)TimeoutSlot.UdpStream, 180), ((int)TimeoutSlot.Icmp, 10), ((int)TimeoutSlot.Generic, 600),
+    ];
+
+    public static TrackingParameters Parameters(uint maxEntries = MaxEntries, bool loose = true)
+    {
+        var parameters = new TrackingParameters { MaxEntries = maxEntries, Enabled = 1, Loose = loose ? (byte)1 : (byte)0 };
+        foreach ((int slot, uint seconds) in s_timeouts)
+        {
+            parameters.SetTimeout(slot, seconds * Timestamp.TicksPerSecond);
+        }
+
+        return parameters;
+    }
+}
