@@ -31,6 +31,9 @@ public static class IpProtocol
 
     static readonly string[] s_words = BuildWords();
 
+    /// <summary>Every name that is written, by number.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. s_names.Select(static entry => entry.Name)];
+
     /// <summary>RouterOS's name, else the number as text.</summary>
     public static string Word(byte protocol) => s_words[protocol];
 

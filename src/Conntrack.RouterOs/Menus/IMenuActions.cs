@@ -9,10 +9,19 @@ public sealed class Loading(RouterConfiguration configuration, DiagnosticSink di
     /// <summary>As changed so far; it counts only if the script turns out to have no error.</summary>
     public RouterConfiguration Configuration { get; set; } = configuration;
 
+    /// <summary>As it was before the script.</summary>
+    public RouterConfiguration Base { get; } = configuration;
+
     public DiagnosticSink Diagnostics { get; } = diagnostics;
+
+    /// <summary>What the script's rules call interfaces.</summary>
+    public InterfaceUse Interfaces { get; } = new();
 
     /// <summary>Properties noted as not applicable so far, each once.</summary>
     public ISet<string> Noted { get; } = new HashSet<string>();
+
+    /// <summary>Menus reported as a whole so far, each once.</summary>
+    public ISet<string> ReportedMenus { get; } = new HashSet<string>();
 
     /// <summary>Where the script gave each port, by number, its name.</summary>
     public IDictionary<int, SourceSpan> EthernetNames { get; } = new Dictionary<int, SourceSpan>();
@@ -40,10 +49,12 @@ static class MenuCommands
     static readonly HashSet<string> s_showing =
         ["print", "find", "get", "export", "edit", "monitor", "blink", "beep", "cable-test", "ping"];
 
+    public static bool Shows(Statement statement) => s_showing.Contains(statement.Command);
+
     /// <summary>Notes a command that only shows something; false for any other.</summary>
     public static bool NoteShowing(Statement statement, DiagnosticSink diagnostics)
     {
-        bool shows = s_showing.Contains(statement.Command);
+        bool shows = Shows(statement);
         if (shows)
         {
             diagnostics.Note(statement.CommandSpan, $"{statement.Command} changes nothing and is skipped");

@@ -18,8 +18,23 @@ public abstract class MenuProperty<TModel>(string name)
     /// <summary>The model with the property as if it had never been set; false when it always has a value.</summary>
     public abstract bool TryUnset(TModel model, out TModel changed);
 
-    /// <summary>The value as a script spells it, unquoted; null when it equals that of <paramref name="defaults"/>.</summary>
-    public abstract string? Write(TModel model, TModel defaults);
+    /// <summary>The value in its canonical form, unquoted; null when the property is unset.</summary>
+    public abstract string? Text(TModel model);
+
+    /// <summary>Whether a leading <c>!</c> of the text negates the value, so that a script has to leave it outside quotes.</summary>
+    public virtual bool IsNegatable => false;
+
+    /// <summary>The value as a script spells it; null when it is unset or equals that of <paramref name="defaults"/>.</summary>
+    public string? Write(TModel model, TModel defaults)
+    {
+        string? text = Text(model);
+        return text is null || text == Text(defaults) ? null : Spell(text);
+    }
+
+    /// <summary>The value as a script spells it; null when it is unset.</summary>
+    public string? Write(TModel model) => Text(model) is string text ? Spell(text) : null;
+
+    string Spell(string text) => IsNegatable && text.StartsWith('!') ? "!" + ScriptText.Quote(text[1..]) : ScriptText.Quote(text);
 }
 
 /// <summary>
@@ -53,11 +68,9 @@ public sealed class MenuProperty<TModel, TValue>(
         return canUnset;
     }
 
-    public override string? Write(TModel model, TModel defaults)
-    {
-        TValue? value = read(model);
-        return value is null || EqualityComparer<TValue?>.Default.Equals(value, read(defaults)) ? null : grammar.Format(value.Value);
-    }
+    public override bool IsNegatable => grammar.IsNegatable;
+
+    public override string? Text(TModel model) => read(model) is { } value ? grammar.Format(value) : null;
 }
 
 /// <summary>A property that is text; unset it is empty.</summary>
@@ -87,5 +100,5 @@ public sealed class TextMenuProperty<TModel>(
         return canUnset;
     }
 
-    public override string? Write(TModel model, TModel defaults) => read(model) == read(defaults) ? null : grammar.Format(read(model));
+    public override string? Text(TModel model) => grammar.Format(read(model));
 }

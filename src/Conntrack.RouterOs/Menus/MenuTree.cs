@@ -24,7 +24,11 @@ public static class MenuTree
         ("queue", "traffic is not shaped"),
     ];
 
-    static readonly string[] s_supported = ["ip/firewall/connection/tracking", "interface/ethernet"];
+    static readonly string[] s_supported =
+    [
+        "ip/firewall/connection/tracking", "interface/ethernet", "ip/firewall/filter", "ip/firewall/raw", "ipv6/firewall/filter",
+        "ipv6/firewall/raw",
+    ];
 
     public static Menu Root { get; } = Build();
 

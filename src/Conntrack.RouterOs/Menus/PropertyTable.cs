@@ -31,8 +31,14 @@ public sealed class PropertyTable<TModel>
     /// <summary>Properties of RouterOS of which this product does one value only, so far: the name and that value.</summary>
     public IReadOnlyDictionary<string, string> Fixed { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Properties of RouterOS that this product is to do but does not do yet. Unsetting one changes nothing and is fine.</summary>
+    public IReadOnlySet<string> NotYet { get; init; } = new HashSet<string>();
+
+    /// <summary>Properties of neighbouring menus that this one cannot have, and why.</summary>
+    public IReadOnlyDictionary<string, string> Impossible { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Everything a script may name here, for "did you mean".</summary>
-    public IEnumerable<string> Names => _byName.Keys.Concat(Fixed.Keys).Concat(NotApplicable).Concat(ReadOnly);
+    public IEnumerable<string> Names => _byName.Keys.Concat(Fixed.Keys).Concat(NotApplicable).Concat(NotYet).Concat(ReadOnly);
 
     /// <summary>The property of that name, or null.</summary>
     public MenuProperty<TModel>? Find(string name) => _byName.GetValueOrDefault(name);
@@ -91,7 +97,8 @@ public sealed class PropertyTable<TModel>
     {
         if (!_byName.TryGetValue(argument.Name, out MenuProperty<TModel>? property))
         {
-            if (!NotApplicable.Contains(argument.Name) && !Fixed.ContainsKey(argument.Name))
+            if (!NotApplicable.Contains(argument.Name) && !Fixed.ContainsKey(argument.Name) && !NotYet.Contains(argument.Name)
+                && !Impossible.ContainsKey(argument.Name))
             {
                 ReportUnknown(argument, diagnostics);
             }
@@ -120,6 +127,14 @@ public sealed class PropertyTable<TModel>
             {
                 diagnostics.Error(argument.Value!.Span, $"{argument.Name}: other values are not supported yet in this version", only);
             }
+        }
+        else if (NotYet.Contains(argument.Name))
+        {
+            diagnostics.Error(argument.NameSpan, $"{argument.Name} is not supported yet in this version");
+        }
+        else if (Impossible.TryGetValue(argument.Name, out string? reason))
+        {
+            diagnostics.Error(argument.NameSpan, reason);
         }
         else if (NotApplicable.Contains(argument.Name))
         {
@@ -150,7 +165,7 @@ public sealed class PropertyTable<TModel>
         string.Concat(Properties
             .Select(property => (property.Name, Value: property.Write(model, defaults)))
             .Where(static entry => entry.Value is not null)
-            .Select(static entry => $" {entry.Name}={ScriptText.Quote(entry.Value!)}"));
+            .Select(static entry => $" {entry.Name}={entry.Value}"));
 }
 
 static class PropertyFindings

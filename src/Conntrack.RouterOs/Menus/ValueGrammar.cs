@@ -15,6 +15,9 @@ public abstract class ValueGrammar<T>
     /// <summary>The words that would be valid, where they are a closed list: for "did you mean" and for completion.</summary>
     public virtual IReadOnlyList<string>? Words => null;
 
+    /// <summary>Whether a leading <c>!</c> negates.</summary>
+    public virtual bool IsNegatable => false;
+
     /// <summary>Null when the text was read; <paramref name="value"/> counts only then.</summary>
     public abstract ValueProblem? Parse(string text, out T value);
 

@@ -22,6 +22,9 @@ public sealed class PrintTable<T>(
 {
     const string Gap = "  ";
 
+    /// <summary>An entry's comment, which stands on a line of its own in front of the entry; empty for none.</summary>
+    public Func<T, string>? Comment { get; init; }
+
     /// <summary>Writes the table; nothing at all without rows.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="rows">In the order they are to stand.</param>
@@ -49,6 +52,11 @@ public sealed class PrintTable<T>(
         WriteTrimmed(writer, line);
         foreach (T row in rows)
         {
+            if (Comment?.Invoke(row) is { Length: > 0 } comment)
+            {
+                writer.WriteLine(";;; " + PrintComment.OneLine(comment));
+            }
+
             line.Append(NumberText.Plain((ulong)number(row)).PadLeft(shape.NumberWidth)).Append(' ');
             ulong set = flagSet(row);
             foreach (int flag in shape.Flags)

@@ -1,3 +1,4 @@
+using Conntrack.RouterOs.Firewall;
 using Conntrack.RouterOs.Language;
 using Conntrack.RouterOs.Menus;
 
@@ -22,7 +23,12 @@ public static class ScriptLoader
     ];
 
     /// <summary>The menus that act, in the order of an export: what others refer to comes first.</summary>
-    internal static readonly IMenuActions[] Menus = [new EthernetMenu(), new TrackingMenu()];
+    internal static readonly IMenuActions[] Menus =
+    [
+        new EthernetMenu(), new TrackingMenu(),
+        new RuleMenu(RuleFamily.Ipv4, RuleTable.Filter), new RuleMenu(RuleFamily.Ipv4, RuleTable.Raw),
+        new RuleMenu(RuleFamily.Ipv6, RuleTable.Filter), new RuleMenu(RuleFamily.Ipv6, RuleTable.Raw),
+    ];
 
     static readonly Dictionary<Menu, IMenuActions> s_actions = Menus.ToDictionary(static actions => MenuTree.At(actions.Path));
 
@@ -36,24 +42,29 @@ public static class ScriptLoader
         var diagnostics = new DiagnosticSink(source);
         ParsedScript script = ScriptParser.Parse(source, MenuTree.Root, diagnostics);
         var loading = new Loading(baseConfiguration, diagnostics);
-        var reportedMenus = new HashSet<string>();
         foreach (Statement statement in script.Statements)
         {
             if (!statement.IsBroken)
             {
-                Execute(statement, loading, reportedMenus);
+                Execute(statement, loading);
             }
         }
 
+        Complete(loading);
+        return new LoadResult(diagnostics.HasErrors ? null : loading.Configuration, diagnostics.ToList());
+    }
+
+    /// <summary>Checks what only the whole script decides.</summary>
+    internal static void Complete(Loading loading)
+    {
         foreach (IMenuActions actions in Menus)
         {
             actions.Complete(loading);
         }
-
-        return new LoadResult(diagnostics.HasErrors ? null : loading.Configuration, diagnostics.ToList());
     }
 
-    static void Execute(Statement statement, Loading loading, HashSet<string> reportedMenus)
+    /// <summary>Carries out one whole statement.</summary>
+    internal static void Execute(Statement statement, Loading loading)
     {
         var menu = (Menu)statement.Menu;
         if (statement.Command[0] == ':')
@@ -72,7 +83,7 @@ public static class ScriptLoader
         {
             loading.Diagnostics.Error(statement.HeadSpan, $"/{statement.Command} is not supported yet in this version");
         }
-        else if (reportedMenus.Add(statement.Path))
+        else if (loading.ReportedMenus.Add(statement.Path))
         {
             ReportMenu(menu, statement.HeadSpan, loading.Diagnostics);
         }

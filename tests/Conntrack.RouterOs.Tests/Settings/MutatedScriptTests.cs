@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Conntrack.RouterOs.Firewall;
 using Conntrack.RouterOs.Language;
 using Conntrack.RouterOs.Settings;
 using Conntrack.RouterOs.Tests.Language;
@@ -36,6 +37,17 @@ public sealed class MutatedScriptTests
         /ip firewall { nat add chain=srcnat action=masquerade; raw
           add chain=prerouting action=notrack }
         remove [find comment~"defconf" && [/ip route get [find] a]!=1]
+        """,
+        """
+        /interface ethernet set ether1 name=WAN
+        /ip firewall filter
+        add chain=input action=drop connection-state=!established,related in-interface=WAN comment="a \"b\""
+        add chain=forward action=fasttrack-connection connection-state=established,related hw-offload=yes
+        add chain=forward protocol=tcp dst-port=80,443,8000-8100 src-address=!10.0.0.0/8 disabled=yes place-before=0
+        set [find comment~"a" && !disabled] action=accept; move 0 2; disable [find chain=forward]
+        /ip firewall raw add chain=prerouting action=notrack dst-address=1.2.3.4-1.2.3.9
+        /ipv6 firewall filter add chain=output out-interface=!ether2 dst-address=fe80::/10
+        /ipv6 firewall raw add chain=prerouting action=drop protocol=udp src-port=53; remove [find comment=x || (!disabled chain=output)]
         """,
         """
         :if ($action = "apply") do={
@@ -87,7 +99,8 @@ public sealed class MutatedScriptTests
     }
 
     /// <summary>
-    /// Whatever stands before it, a firewall rule is never taken for something that can be skipped. (The blank line ends a continuation.)
+    /// Whatever stands before it, a firewall rule is there or the script is refused; it is never taken for something that can be skipped.
+    /// (The blank line ends a continuation.)
     /// </summary>
     [Theory]
     [InlineData("/ip firewall filter add chain=input action=drop")]
@@ -102,7 +115,12 @@ public sealed class MutatedScriptTests
         {
             string before = Mutate(Skipped, random);
 
-            Assert.Null(ScriptLoader.Load("t.rsc", before + "\n\n" + rule + "\n", RouterConfiguration.Default).Configuration);
+            LoadResult result = ScriptLoader.Load("t.rsc", before + "\n\n" + rule + "\n", RouterConfiguration.Default);
+
+            Assert.True(
+                result.Configuration is null
+                    || result.Configuration.Rules.Of(RuleFamily.Ipv4, RuleTable.Filter) is [.., { Chain: "input", Action: RuleAction.Drop }],
+                before);
         }
     }
 
@@ -130,6 +148,9 @@ public sealed class MutatedScriptTests
     [InlineData("/interface ethernet set ether1 name=x;")]
     [InlineData("nonsense\n")]
     [InlineData("/ip address set a=\"b\"c{[(\n")]
+    [InlineData("/ip firewall filter add chain=input;")]
+    [InlineData("/ip firewall filter remove [find a=1 && (b<2 || !c)];")]
+    [InlineData("/ip firewall filter set x !src-address !dst-port ")]
     public void Takes_time_in_proportion_to_size(string piece)
     {
         string small = Repeat(piece, 40_000);

@@ -1,0 +1,21 @@
+using Conntrack.RouterOs.Connections;
+using Conntrack.RouterOs.Firewall;
+using Conntrack.RouterOs.Settings;
+
+namespace Conntrack.RouterOs.Console;
+
+/// <summary>What the console can see of a router. Nothing is changed through it.</summary>
+public interface IRouterView
+{
+    RouterConfiguration Configuration { get; }
+
+    TrackingStatus Tracking { get; }
+
+    /// <summary>
+    /// The connections of one family in order of creation, which is their numbering; asked for only when a command needs them.
+    /// </summary>
+    IEnumerable<Connection> Connections(RuleFamily family);
+
+    /// <summary>What the rule with that id has matched; zeros for one that is new.</summary>
+    RuleCounters Counters(ulong rule);
+}

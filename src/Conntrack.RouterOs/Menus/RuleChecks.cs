@@ -1,0 +1,53 @@
+using Conntrack.RouterOs.Connections;
+using Conntrack.RouterOs.Firewall;
+using Conntrack.RouterOs.Language;
+
+namespace Conntrack.RouterOs.Menus;
+
+/// <summary>What may stand together in a rule.</summary>
+static class RuleChecks
+{
+    /// <summary>
+    /// Reports what contradicts itself in <paramref name="rule"/> as <paramref name="statement"/> has made it, at the argument that
+    /// brought it in.
+    /// </summary>
+    public static void Report(FirewallRule rule, Statement statement, DiagnosticSink diagnostics)
+    {
+        void Contradict(string name, string message, string expected) =>
+            diagnostics.Error(SpanOf(statement, name), message, expected);
+
+        if (rule.OutInterface is not null && rule.Chain is ("input" or "prerouting"))
+        {
+            Contradict("out-interface", $"out-interface is not known in chain {rule.Chain}", "in-interface, or another chain");
+        }
+
+        if (rule.InInterface is not null && rule.Chain == "output")
+        {
+            Contradict("in-interface", "packets of chain output come from no interface", "out-interface, or another chain");
+        }
+
+        if (rule.Action == RuleAction.FastTrackConnection && rule.Chain != "forward")
+        {
+            Contradict("action", $"only forwarded connections can be fasttracked, not those of chain {rule.Chain}", "chain=forward");
+        }
+
+        if (rule.Protocol is { Negated: false, Value: var protocol } && IpProtocol.HasPorts(protocol))
+        {
+            return;
+        }
+
+        const string Expected = "protocol=tcp, udp, udp-lite, sctp or dccp";
+        if (rule.SrcPort is not null)
+        {
+            Contradict("src-port", "src-port needs a protocol that has ports", Expected);
+        }
+
+        if (rule.DstPort is not null)
+        {
+            Contradict("dst-port", "dst-port needs a protocol that has ports", Expected);
+        }
+    }
+
+    static SourceSpan SpanOf(Statement statement, string name) =>
+        statement.Arguments.LastOrDefault(argument => argument.Name == name)?.Span ?? statement.HeadSpan;
+}
