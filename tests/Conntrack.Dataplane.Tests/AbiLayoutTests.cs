@@ -40,13 +40,14 @@ public sealed unsafe class AbiLayoutTests
             ]
         },
         {
-            typeof(DataplaneSettings), 392,
+            typeof(DataplaneSettings), 400,
             [
                 (nameof(DataplaneSettings.Workers), 0), (nameof(DataplaneSettings.BurstSize), 4), (nameof(DataplaneSettings.PortCount), 8),
                 (nameof(DataplaneSettings.ReservedEntries), 12), (nameof(DataplaneSettings.ClockStart), 16),
                 (nameof(DataplaneSettings.Ports), 24), (nameof(DataplaneSettings.PortCounters), 32),
                 (nameof(DataplaneSettings.WorkerStates), 40), (nameof(DataplaneSettings.Tables), 48), (nameof(DataplaneSettings.Feeds), 56),
-                (nameof(DataplaneSettings.Tracking), 64), (nameof(DataplaneSettings.HashKey), 72), (nameof(DataplaneSettings.Error), 136),
+                (nameof(DataplaneSettings.Tracking), 64), (nameof(DataplaneSettings.Mailboxes), 72), (nameof(DataplaneSettings.HashKey), 80),
+                (nameof(DataplaneSettings.Error), 144),
             ]
         },
         {
@@ -129,7 +130,7 @@ public sealed unsafe class AbiLayoutTests
     {
         Assert.Equal(448, sizeof(WorkerState));
         Assert.Equal(64, sizeof(PortCounters));
-        Assert.Equal(392, sizeof(DataplaneSettings));
+        Assert.Equal(400, sizeof(DataplaneSettings));
         Assert.Equal(32, sizeof(FeedItem));
         Assert.Equal(16, sizeof(OutboxItem));
         Assert.Equal(32, sizeof(TraceItem));

@@ -21,6 +21,27 @@ public sealed unsafe partial class DataplaneHost
     /// <summary>The dataplane's time (see <see cref="Timestamp"/>), which started when it was created. Not for replay.</summary>
     public ulong Now => (_clock ??= new DataplaneClock(_settings->ClockStart)).Now();
 
+    /// <summary>The most that max-entries can be set to.</summary>
+    public uint ReservedEntries => _settings->ReservedEntries;
+
+    /// <summary>What each worker has done; words that are read one by one while it goes on.</summary>
+    public IReadOnlyList<WorkerCounters> WorkerCounters()
+    {
+        var workers = new WorkerCounters[_settings->Workers];
+        for (int w = 0; w < workers.Length; w++)
+        {
+            WorkerState* state = _settings->WorkerStates + w;
+            workers[w] = new WorkerCounters(
+                state->Received,
+                state->Sent,
+                state->Bursts,
+                state->EmptyPolls,
+                state->Connections4->Records.Count + state->Connections6->Records.Count);
+        }
+
+        return workers;
+    }
+
     /// <summary>The settings in force.</summary>
     public TrackingParameters Tracking
     {
@@ -82,32 +103,55 @@ public sealed unsafe partial class DataplaneHost
         }
     }
 
-    /// <summary>Every connection of every worker, in order of creation.</summary>
-    public List<LiveConnection> LiveConnections()
+    /// <summary>Every connection of every worker, in order of creation. Copied at once; only handed out one by one.</summary>
+    public IEnumerable<LiveConnection> LiveConnections()
     {
         ulong now = Now;
-        List<LiveConnection> connections = [];
-        List<ConnectionSnapshot> ofWorker = [];
-        for (int w = 0; w < _settings->Workers; w++)
+        List<ConnectionSnapshot> connections = [];
+        int[] ends = new int[_settings->Workers];
+        for (int w = 0; w < ends.Length; w++)
         {
-            ofWorker.Clear();
-            ConnectionReader.Read4(_settings->WorkerStates[w].Connections4, now, ofWorker);
-            ConnectionReader.Read6(_settings->WorkerStates[w].Connections6, now, ofWorker);
-            connections.EnsureCapacity(connections.Count + ofWorker.Count);
-            foreach (ConnectionSnapshot snapshot in ofWorker)
-            {
-                connections.Add(new(new ConnectionIdentity(w, snapshot.IsIpv6, snapshot.Generation, snapshot.Record), snapshot));
-            }
+            ConnectionReader.Read4(_settings->WorkerStates[w].Connections4, now, connections);
+            ConnectionReader.Read6(_settings->WorkerStates[w].Connections6, now, connections);
+            ends[w] = connections.Count;
         }
 
-        // Ticks wrap after 497 days, and a worker's packet numbers sooner: order is by distance, oldest first.
-        uint tick = Timestamp.Tick(now);
-        connections.Sort((a, b) =>
+        return InOrder(connections, OrderOfCreation(connections, Timestamp.Tick(now)), ends);
+    }
+
+    /// <summary>
+    /// Positions sorted by age, then by the number of the packet that opened the connection; both wrap, so both are distances. Keys are
+    /// sorted instead of the snapshots, which are a hundred times as heavy.
+    /// </summary>
+    static int[] OrderOfCreation(List<ConnectionSnapshot> connections, uint tick)
+    {
+        ulong[] keys = new ulong[connections.Count];
+        int[] order = new int[connections.Count];
+        uint reference = connections.Count == 0 ? 0 : connections[0].Creation - (1u << 31);
+        for (int i = 0; i < keys.Length; i++)
         {
-            int byAge = (tick - b.Snapshot.StartTick).CompareTo(tick - a.Snapshot.StartTick);
-            return byAge != 0 ? byAge : ((int)(a.Snapshot.Creation - b.Snapshot.Creation)).CompareTo(0);
-        });
-        return connections;
+            uint age = tick - connections[i].StartTick;
+            keys[i] = (ulong)(uint.MaxValue - age) << 32 | (connections[i].Creation - reference);
+            order[i] = i;
+        }
+
+        Array.Sort(keys, order);
+        return order;
+    }
+
+    static IEnumerable<LiveConnection> InOrder(List<ConnectionSnapshot> connections, int[] order, int[] ends)
+    {
+        foreach (int i in order)
+        {
+            ConnectionSnapshot snapshot = connections[i];
+            int worker = 0;
+            while (ends[worker] <= i)
+            {
+                worker++;
+            }
+
+            yield return new(new ConnectionIdentity(worker, snapshot.IsIpv6, snapshot.Generation, snapshot.Record), snapshot);
+        }
     }
 
     /// <summary>Ends connections; their owners do it between two bursts.</summary>
