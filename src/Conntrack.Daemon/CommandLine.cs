@@ -20,14 +20,23 @@ public sealed class CommandLine
     readonly RootCommand _root = new("RouterOS connection tracking in software");
     readonly VersionOption _version;
     readonly ReplayCommand? _replay;
+    readonly RunCommand? _run;
     readonly CheckCommand _check = new();
 
     /// <param name="replay">Carries out <c>replay</c>; without it the command is not there.</param>
+    /// <param name="run">Carries out <c>run</c>; without it the command is not there.</param>
     /// <param name="terminalWidth">Characters a line of standard output has, null when it is no terminal; asked only when needed.</param>
-    public CommandLine(RunReplay? replay, Func<int?>? terminalWidth = null)
+    /// <param name="settings">Reads the settings file of <c>run</c>; without it there is none.</param>
+    public CommandLine(RunReplay? replay, RunRouter? run = null, Func<int?>? terminalWidth = null, Func<RunSettings>? settings = null)
     {
         _root.Directives.Clear();
         _version = _root.Options.OfType<VersionOption>().Single();
+        if (run is not null)
+        {
+            _run = new RunCommand(run, settings ?? (() => new RunSettings()));
+            _root.Subcommands.Add(_run.Command);
+        }
+
         if (replay is not null)
         {
             _replay = new ReplayCommand(replay, terminalWidth ?? (() => null));
@@ -52,7 +61,8 @@ public sealed class CommandLine
                 throw UnknownCommand(words[0]);
             }
 
-            int code = Dispatch(_root.Parse(words, s_parser), output, error);
+            (IReadOnlyList<string> own, IReadOnlyList<string> eal) = RunCommand.Split(words);
+            int code = Dispatch(_root.Parse(own, s_parser), eal, output, error);
             output.Flush();
             return code;
         }
@@ -76,7 +86,7 @@ public sealed class CommandLine
         }
     }
 
-    int Dispatch(ParseResult arguments, TextWriter output, TextWriter error)
+    int Dispatch(ParseResult arguments, IReadOnlyList<string> eal, TextWriter output, TextWriter error)
     {
         if (arguments.Action is HelpAction)
         {
@@ -88,6 +98,11 @@ public sealed class CommandLine
         if (command == _replay?.Command)
         {
             return _replay.Run(arguments, output, error);
+        }
+
+        if (command == _run?.Command)
+        {
+            return _run.Run(arguments, eal, error);
         }
 
         if (command == _check.Command)
@@ -127,6 +142,7 @@ public sealed class CommandLine
                 ['-', _, ..] => UnknownOption(word, command),
                 _ when command == _root => UnknownCommand(word),
                 _ when command == _replay?.Command => new UserErrorException($"unexpected argument '{word}'; a capture is given with --in"),
+                _ when command == _run?.Command => new UserErrorException($"unexpected argument '{word}'; an interface is given with --port, EAL's arguments behind --"),
                 _ => new UserErrorException($"unexpected argument '{word}'"),
             };
         }

@@ -3,7 +3,7 @@ using Conntrack.Memory;
 namespace Conntrack.Dataplane;
 
 /// <summary>
-/// What a worker does besides packets, a bounded slice after every burst: releases records that packets of the burst may have pointed at,
+/// What a worker does besides packets, a bounded slice after every burst: answers commands, releases records that packets of the burst may have pointed at,
 /// sweeps deadlines, grows the index. A sweep passes over every record once in <see cref="SweepPeriod"/>.
 /// </summary>
 sealed unsafe class Housekeeping(Worker worker)
@@ -34,6 +34,11 @@ sealed unsafe class Housekeeping(Worker worker)
 
     public void Slice(int packets)
     {
+        if (worker.Mailbox != null)
+        {
+            Commands.Slice(worker);
+        }
+
         worker.Connections4.ReleaseRemoved();
         worker.Connections6.ReleaseRemoved();
         if (packets != 0)

@@ -31,7 +31,7 @@ public sealed unsafe class Worker : IDisposable
     internal readonly PortState* Ports;
     internal readonly PortCounters* PortCounters;
     internal readonly uint PortCount;
-    internal readonly TrackingParameters* Tracking;
+    internal readonly Mailbox* Mailbox;
     internal readonly Feed* Feed;
     internal readonly FlowHash* Hash;
     internal readonly Packet* Packets;
@@ -49,6 +49,9 @@ public sealed unsafe class Worker : IDisposable
     /// <summary>The rules this burst goes by; a newer edition is taken up at the start of the next one.</summary>
     internal RuleImage* Rules;
 
+    /// <summary>The settings of this burst; see <see cref="DataplaneSettings.Tracking"/>.</summary>
+    internal TrackingParameters* Tracking;
+
     readonly Housekeeping _housekeeping;
     readonly Receive _receive;
 
@@ -64,6 +67,7 @@ public sealed unsafe class Worker : IDisposable
         PortCount = settings->PortCount;
         PortCounters = settings->PortCounters + (index * settings->PortCount);
         Tracking = settings->Tracking;
+        Mailbox = settings->Mailboxes == null ? null : settings->Mailboxes + index;
         Feed = settings->Feeds == null ? null : settings->Feeds + index;
         RuleCounters = settings->RuleCounters[index];
         Clock = new DataplaneClock(settings->ClockStart);
@@ -115,6 +119,7 @@ public sealed unsafe class Worker : IDisposable
         WorkerProfile* profile = State->Profile;
         ulong time = TProbe.BurstBegan(profile);
         Rules = Rules == null ? RulePublication.GoOnline(Settings->Rules, Index) : RulePublication.Refresh(Settings->Rules, Index, Rules);
+        Tracking = (TrackingParameters*)Volatile.Read(ref *(nint*)&Settings->Tracking);
         int count = _receive.Burst();
         time = TProbe.StageDone(profile, Stage.Receive, count, time);
         Parse.Burst(this, count);

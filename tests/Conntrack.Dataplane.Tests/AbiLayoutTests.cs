@@ -41,14 +41,14 @@ public sealed unsafe class AbiLayoutTests
             ]
         },
         {
-            typeof(DataplaneSettings), 416,
+            typeof(DataplaneSettings), 424,
             [
                 (nameof(DataplaneSettings.Workers), 0), (nameof(DataplaneSettings.BurstSize), 4), (nameof(DataplaneSettings.PortCount), 8),
                 (nameof(DataplaneSettings.ReservedEntries), 12), (nameof(DataplaneSettings.FlowLines), 16),
                 (nameof(DataplaneSettings.ClockStart), 24), (nameof(DataplaneSettings.Ports), 32), (nameof(DataplaneSettings.PortCounters), 40),
                 (nameof(DataplaneSettings.WorkerStates), 48), (nameof(DataplaneSettings.Tables), 56), (nameof(DataplaneSettings.Feeds), 64),
                 (nameof(DataplaneSettings.Tracking), 72), (nameof(DataplaneSettings.Rules), 80), (nameof(DataplaneSettings.RuleCounters), 88),
-                (nameof(DataplaneSettings.HashKey), 96), (nameof(DataplaneSettings.Error), 160),
+                (nameof(DataplaneSettings.Mailboxes), 96), (nameof(DataplaneSettings.HashKey), 104), (nameof(DataplaneSettings.Error), 168),
             ]
         },
         {
@@ -139,7 +139,7 @@ public sealed unsafe class AbiLayoutTests
     {
         Assert.Equal(448, sizeof(WorkerState));
         Assert.Equal(64, sizeof(PortCounters));
-        Assert.Equal(416, sizeof(DataplaneSettings));
+        Assert.Equal(424, sizeof(DataplaneSettings));
         Assert.Equal(832, sizeof(WorkerProfile));
         Assert.Equal(32, sizeof(FeedItem));
         Assert.Equal(16, sizeof(OutboxItem));

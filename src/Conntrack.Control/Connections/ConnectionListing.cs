@@ -1,3 +1,4 @@
+using Conntrack.Dataplane.Hosting;
 using Conntrack.Tracking;
 using Connection = Conntrack.RouterOs.Connections.Connection;
 using ListedFlags = Conntrack.RouterOs.Connections.ConnectionFlags;
@@ -24,8 +25,14 @@ public static class ConnectionListing
         (TrackedFlags.DstNat, ListedFlags.DstNat),
     ];
 
+    /// <summary>The entry that lists a connection of a dataplane that may have many workers.</summary>
+    public static Connection ToEntry(in LiveConnection connection) => ToEntry(connection.Snapshot, connection.Identity.Value);
+
     /// <summary>The entry that lists a connection.</summary>
-    public static Connection ToEntry(in ConnectionSnapshot connection)
+    public static Connection ToEntry(in ConnectionSnapshot connection) =>
+        ToEntry(connection, ((ulong)connection.Generation << 32) | connection.Record);
+
+    static Connection ToEntry(in ConnectionSnapshot connection, ulong id)
     {
         byte protocol = connection.Protocol;
         bool ipv6 = connection.IsIpv6;
@@ -35,7 +42,7 @@ public static class ConnectionListing
         TupleSnapshot reply = connection.Reply;
         return new Connection
         {
-            Id = ((ulong)connection.Generation << 32) | connection.Record,
+            Id = id,
             Protocol = protocol,
             SrcAddress = original.SrcAddress(ipv6),
             SrcPort = ports ? original.SrcPort : null,

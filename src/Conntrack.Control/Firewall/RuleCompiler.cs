@@ -15,7 +15,12 @@ public sealed class RuleCompiler
 
     readonly Dictionary<ulong, uint> _slots = [];
     readonly Stack<uint> _freeSlots = new();
+    readonly List<uint> _released = [];
+    readonly List<uint> _reused = [];
     uint _nextSlot;
+
+    /// <summary>Slots that the latest compilation gave to another rule than the one before.</summary>
+    public IReadOnlyList<uint> Reused => _reused;
 
     /// <summary>Compiles the enabled rules of every table, in order.</summary>
     /// <param name="rules">The configuration's rules, validated when they were read.</param>
@@ -118,20 +123,34 @@ public sealed class RuleCompiler
     {
         if (!_slots.TryGetValue(id, out uint slot))
         {
-            slot = _freeSlots.TryPop(out uint free) ? free : _nextSlot++;
+            if (_freeSlots.TryPop(out slot))
+            {
+                _reused.Add(slot);
+            }
+            else
+            {
+                slot = _nextSlot++;
+            }
+
             _slots[id] = slot;
         }
 
         return slot;
     }
 
-    /// <summary>Slots of rules that are gone serve new rules; their readers subtract what stood there before.</summary>
+    /// <summary>
+    /// Slots of rules that are gone serve new rules, but not before the compilation after next: until this one is in force a worker may
+    /// still count under them.
+    /// </summary>
     void ReleaseSlots(FirewallRules rules)
     {
+        _reused.Clear();
+        _released.ForEach(_freeSlots.Push);
+        _released.Clear();
         HashSet<ulong> alive = [.. rules.All.Select(rule => rule.Id)];
         foreach (ulong id in _slots.Keys.Where(id => !alive.Contains(id)).ToList())
         {
-            _freeSlots.Push(_slots[id]);
+            _released.Add(_slots[id]);
             _slots.Remove(id);
         }
     }

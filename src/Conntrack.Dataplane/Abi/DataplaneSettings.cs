@@ -11,9 +11,9 @@ namespace Conntrack.Dataplane.Abi;
 /// </summary>
 /// <remarks><code>
 ///   0 workers (4)   4 burst size (4)   8 ports (4)  12 reserved entries (4)  16 flow lines (4)  20 spare (4)
-///  24 clock start  32 ports  40 port counters  48 worker states  56 tables  64 feeds  72 tracking  80 rules  88 rule counters (8 each)
-///  96 hash key (64)                  160 error (256)
-/// 416
+///  24 clock start  32 ports  40 port counters  48 worker states  56 tables  64 feeds  72 tracking  80 rules  88 rule counters
+///  96 mailboxes (8 each)            104 hash key (64)                  168 error (256)
+/// 424
 /// </code></remarks>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct DataplaneSettings
@@ -52,6 +52,10 @@ public unsafe struct DataplaneSettings
     /// <summary>One for each worker when packets come from captures and carry their own time; otherwise null.</summary>
     public Feed* Feeds;
 
+    /// <summary>
+    /// Replaced as a whole: workers take the pointer once a burst, so none sees half a change, and whoever swapped it waits for every worker
+    /// to begin another burst before the old block is written again.
+    /// </summary>
     public TrackingParameters* Tracking;
 
     /// <summary>Where the current rules are published, and acknowledged by the workers.</summary>
@@ -59,6 +63,9 @@ public unsafe struct DataplaneSettings
 
     /// <summary>Every worker's rule counters.</summary>
     public RuleCounters** RuleCounters;
+
+    /// <summary>One for each worker, null in replay.</summary>
+    public Mailbox* Mailboxes;
 
     /// <summary>Key of the flow hash, 64 bytes.</summary>
     public fixed byte HashKey[64];

@@ -13,7 +13,7 @@ namespace Conntrack.Dataplane.Hosting;
 /// The host's side of one dataplane: owns the memory both share, creates it in the chosen runtime, starts and stops its workers and
 /// reads its counters and tables. Everything it hands out is a safe copy.
 /// </summary>
-public sealed unsafe class DataplaneHost : IDisposable
+public sealed unsafe partial class DataplaneHost : IDisposable
 {
     readonly DataplaneFunctions _functions;
     readonly SharedMemory _memory = new();
@@ -288,7 +288,7 @@ public sealed unsafe class DataplaneHost : IDisposable
         settings->Workers = workers;
         settings->BurstSize = (uint)options.BurstSize;
         settings->PortCount = ports;
-        settings->ReservedEntries = options.Tracking.MaxEntries;
+        settings->ReservedEntries = Math.Max(options.ReservedEntries ?? 0, options.Tracking.MaxEntries);
         settings->ClockStart = EalSession.IsRunning ? Tsc.Now() : 0;
         settings->Ports = _memory.Allocate<PortState>(ports);
         settings->PortCounters = _memory.Allocate<PortCounters>(ports * workers);
@@ -309,6 +309,11 @@ public sealed unsafe class DataplaneHost : IDisposable
         settings->Tables = (TableView**)_memory.Allocate<nint>(2 * workers);
         settings->Tracking = _memory.Allocate<TrackingParameters>(1);
         *settings->Tracking = options.Tracking;
+        if (!options.Replay)
+        {
+            settings->Mailboxes = _memory.Allocate<Mailbox>(workers);
+        }
+
         RandomNumberGenerator.Fill(new Span<byte>(settings->HashKey, 64));
         for (int i = 0; i < ports; i++)
         {

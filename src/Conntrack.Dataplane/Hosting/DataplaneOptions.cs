@@ -25,6 +25,12 @@ public sealed record DataplaneOptions
 
     public required TrackingParameters Tracking { get; init; }
 
+    /// <summary>
+    /// Connections of each family and worker that address space is reserved for, the most that max-entries can be raised to later. Costs no
+    /// memory. Null: max-entries.
+    /// </summary>
+    public uint? ReservedEntries { get; init; }
+
     /// <summary>Packets come from capture files and carry their own time.</summary>
     public bool Replay { get; init; }
 

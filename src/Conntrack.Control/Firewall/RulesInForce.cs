@@ -1,0 +1,59 @@
+using Conntrack.Dataplane.Hosting;
+using Conntrack.Firewall;
+using Conntrack.RouterOs.Firewall;
+using RuleCounters = Conntrack.RouterOs.Firewall.RuleCounters;
+
+namespace Conntrack.Control.Firewall;
+
+/// <summary>
+/// The rules that a running dataplane goes by. A rule that takes over a slot counts from zero: what stood there was the rule's before it.
+/// </summary>
+/// <param name="dataplane">Whose workers take the rules up.</param>
+/// <param name="interfaceIndex">Index of an interface name in the dataplane, null for one it does not have.</param>
+public sealed class RulesInForce(DataplaneHost dataplane, Func<string, ushort?> interfaceIndex)
+{
+    readonly Lock _change = new();
+    readonly RuleCompiler _compiler = new();
+    readonly Dictionary<uint, RuleCounters> _before = [];
+
+    /// <summary>Compiles rules and puts them in force. When this returns every running worker goes by them.</summary>
+    /// <exception cref="InsufficientMemoryException">No memory; the rules before stay in force.</exception>
+    /// <exception cref="TimeoutException">A worker hangs.</exception>
+    public void Publish(FirewallRules rules)
+    {
+        lock (_change)
+        {
+            List<RuleSpec> specs = _compiler.Compile(rules, interfaceIndex);
+            foreach (uint slot in _compiler.Reused)
+            {
+                _before[slot] = Sum(slot);
+            }
+
+            dataplane.PublishRules(specs);
+            dataplane.WaitForWorkers();
+            dataplane.ReclaimRules();
+        }
+    }
+
+    /// <summary>What all workers have counted for a rule; nothing for one that is disabled or gone.</summary>
+    public RuleCounters CountersOf(ulong rule)
+    {
+        lock (_change)
+        {
+            if (_compiler.SlotOf(rule) is not uint slot)
+            {
+                return default;
+            }
+
+            RuleCounters now = Sum(slot);
+            RuleCounters before = _before.GetValueOrDefault(slot);
+            return new RuleCounters(now.Packets - before.Packets, now.Bytes - before.Bytes);
+        }
+    }
+
+    RuleCounters Sum(uint slot)
+    {
+        Conntrack.Firewall.RuleCounters sum = dataplane.CountersOfRule(slot);
+        return new RuleCounters(sum.Packets, sum.Bytes);
+    }
+}

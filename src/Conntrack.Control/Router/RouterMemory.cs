@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Numerics;
+using Conntrack.Native;
+
+namespace Conntrack.Control.Router;
+
+/// <summary>How many packet buffers a router needs, and what memory they are taken from.</summary>
+static class RouterMemory
+{
+    /// <summary>Descriptors of a queue that chooses for itself: the largest default among drivers; those of virtual devices hold 256 to 1024.</summary>
+    const uint RingDescriptors = 1024;
+
+    /// <summary>A burst in work, and what a thread's cache in the pool keeps back at most: one and a half times its size.</summary>
+    const uint PerWorker = 32 + 384;
+
+    /// <summary>A buffer's struct and alignment on top of its data room.</summary>
+    const uint BufferBytes = MbufPool.DefaultDataRoom + 256;
+
+    /// <summary>EAL's heap, rings and devices.</summary>
+    const int OverheadMegabytes = 64;
+
+    /// <summary>Buffers for full receive and transmit rings of every queue: one less than a power of two, as pools like it.</summary>
+    public static uint Buffers(int ports, int workers)
+    {
+        ulong queues = (ulong)ports * (ulong)workers;
+        ulong needed = (queues * 2 * RingDescriptors) + ((ulong)workers * PerWorker);
+        return (uint)Math.Min(BitOperations.RoundUpToPowerOf2(needed + 1), 1ul << 24) - 1;
+    }
+
+    public static int Megabytes(uint buffers) => (int)((ulong)buffers * BufferBytes >> 20) + OverheadMegabytes;
+
+    /// <summary>Hugepages when enough are free, ordinary memory otherwise: it works everywhere and costs some TLB misses.</summary>
+    public static EalArguments Arguments(int megabytes, long freeHugepageMegabytes) => freeHugepageMegabytes >= megabytes
+        ? new HugepageArguments()
+        : new NoHugeArguments(megabytes);
+
+    /// <summary>Free hugepages of all sizes; what the kernel does not tell counts as none.</summary>
+    public static long FreeHugepageMegabytes(string folder = "/sys/kernel/mm/hugepages")
+    {
+        long kilobytes = 0;
+        foreach (string size in Directory.Exists(folder) ? Directory.EnumerateDirectories(folder, "hugepages-*kB") : [])
+        {
+            string name = Path.GetFileName(size);
+            if (long.TryParse(name["hugepages-".Length..^2], CultureInfo.InvariantCulture, out long each)
+                && long.TryParse(File.ReadAllText(Path.Combine(size, "free_hugepages")).Trim(), CultureInfo.InvariantCulture, out long free))
+            {
+                kilobytes += each * free;
+            }
+        }
+
+        return kilobytes / 1024;
+    }
+}

@@ -1,0 +1,23 @@
+using Conntrack.Dataplane.Hosting;
+
+namespace Conntrack.Control.Router;
+
+/// <summary>What <c>ctrack run</c> was asked to do. Checked in itself; files, interfaces and devices are looked up when it starts.</summary>
+public sealed record RouterOptions
+{
+    public const int MaxWorkers = 64;
+
+    /// <summary>RouterOS script to load at start; null for none.</summary>
+    public string? ConfigFile { get; init; }
+
+    /// <summary>At least one, no interface twice.</summary>
+    public required IReadOnlyList<PortBinding> Ports { get; init; }
+
+    /// <summary>1 to <see cref="MaxWorkers"/>.</summary>
+    public int Workers { get; init; } = 1;
+
+    public DataplaneRuntime Runtime { get; init; } = DataplaneRuntime.Aot;
+
+    /// <summary>What goes to DPDK as it is, behind our own arguments.</summary>
+    public IReadOnlyList<string> EalArguments { get; init; } = [];
+}

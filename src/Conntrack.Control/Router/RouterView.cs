@@ -1,0 +1,19 @@
+using Conntrack.RouterOs.Console;
+using Conntrack.RouterOs.Firewall;
+using Conntrack.RouterOs.Settings;
+using Connection = Conntrack.RouterOs.Connections.Connection;
+
+namespace Conntrack.Control.Router;
+
+/// <summary>The running router as one console command sees it: a configuration that does not change under it, everything else as it is.</summary>
+sealed class RouterView(RunningRouter router, RouterConfiguration configuration) : IRouterView
+{
+    public RouterConfiguration Configuration => configuration;
+
+    public TrackingStatus Tracking => router.TrackingStatus;
+
+    public IEnumerable<Connection> Connections(RuleFamily family) =>
+        router.Connections().Where(connection => connection.IsIPv6 == (family == RuleFamily.Ipv6));
+
+    public RuleCounters Counters(ulong rule) => router.Rules.Find(rule)?.Counters ?? default;
+}

@@ -1,0 +1,240 @@
+using System.Diagnostics;
+using Conntrack.Control.Connections;
+using Conntrack.Control.Firewall;
+using Conntrack.Control.Replay;
+using Conntrack.Control.Settings;
+using Conntrack.Dataplane.Hosting;
+using Conntrack.Native;
+using Conntrack.RouterOs.Firewall;
+using Conntrack.RouterOs.Settings;
+using Conntrack.Tracking;
+using Connection = Conntrack.RouterOs.Connections.Connection;
+
+namespace Conntrack.Control.Router;
+
+/// <summary>
+/// A router at work: ports and workers run from <see cref="Start"/> until it is disposed, and everything a control plane may ask or change
+/// is here. Calls may come from any thread.
+/// </summary>
+/// <remarks>
+/// What a call reads is native memory, which ends with the router: <see cref="Dispose"/> waits for calls under way, and one that comes
+/// later meets <see cref="ObjectDisposedException"/>.
+/// </remarks>
+public sealed class RunningRouter : IDisposable
+{
+    /// <summary>
+    /// Connections of each family that address space is kept for, so that max-entries can be raised to 16 million without a restart. Some
+    /// gigabytes of addresses for each worker, and no memory.
+    /// </summary>
+    const uint SpareEntries = 16u << 20;
+
+    readonly EalSession _eal;
+    readonly MbufPool _pool;
+    readonly RouterPorts _ports;
+    readonly DataplaneHost _dataplane;
+    readonly RulesInForce _rules;
+    readonly RateMeter _rates;
+    readonly ControlThread _control;
+    readonly ReaderWriterLockSlim _life = new();
+    bool _ended;
+
+    RunningRouter(
+        EalSession eal, MbufPool pool, RouterPorts ports, DataplaneHost dataplane, RulesInForce rules, RouterConfiguration configuration)
+    {
+        _eal = eal;
+        _pool = pool;
+        _ports = ports;
+        _dataplane = dataplane;
+        _rules = rules;
+        _rates = new RateMeter(() => dataplane.Counters().Interfaces, Stopwatch.GetTimestamp);
+        _control = new ControlThread(dataplane, _rates);
+        Configuration = new ConfigurationStore(configuration, Publish);
+        Rules = new RuleStore(Configuration, new RuleCounterBook(id => While(() => _rules.CountersOf(id))));
+    }
+
+    /// <summary>The configuration in force, and the way to change it.</summary>
+    public ConfigurationStore Configuration { get; }
+
+    /// <summary>The firewall's rules.</summary>
+    public RuleStore Rules { get; }
+
+    /// <summary>Interfaces that the dataplane has, by index.</summary>
+    public RouterPorts Ports => _ports;
+
+    /// <summary>Starts EAL, the devices, the workers and the control thread. EAL starts once in a process.</summary>
+    /// <param name="options">What the user asked for.</param>
+    /// <param name="configuration">What the script said.</param>
+    /// <param name="warn">Takes what a user should know, a line each.</param>
+    /// <exception cref="UserErrorException">A device, an EAL argument or a number that cannot be had; nothing is left behind.</exception>
+    public static RunningRouter Start(RouterOptions options, RouterConfiguration configuration, Action<string> warn)
+    {
+        var ports = RouterPorts.Of(options.Ports, configuration);
+        int[] cpus = CurrentThread.Cpus;
+        var plan = CpuPlan.For(cpus, options.Workers);
+        if (plan.FirstWorker is null)
+        {
+            warn($"{options.Workers} worker{(options.Workers == 1 ? "" : "s")} and the control plane share {cpus.Length} CPU{(cpus.Length == 1 ? "" : "s")}: expect gaps in forwarding");
+        }
+        else
+        {
+            ProcessThreads.Pin([.. plan.Control]);
+        }
+
+        uint buffers = RouterMemory.Buffers(ports.Count, options.Workers);
+        var undo = new Stack<IDisposable>();
+        try
+        {
+            EalSession eal = StartEal(options, ports, plan, RouterMemory.Megabytes(buffers));
+            undo.Push(eal);
+            var pool = new MbufPool("packets", buffers);
+            undo.Push(pool);
+            ports.Attach(pool, options.Workers);
+            undo.Push(ports);
+            foreach (string warning in ports.Warnings)
+            {
+                warn(warning);
+            }
+
+            TrackingParameters tracking = Compile(configuration, ports);
+            var dataplane = new DataplaneHost(new DataplaneOptions
+            {
+                Runtime = options.Runtime,
+                Workers = options.Workers,
+                Interfaces = ports.Options,
+                Tracking = tracking,
+                ReservedEntries = Math.Max(tracking.MaxEntries, SpareEntries),
+                FirstCpu = plan.FirstWorker,
+            });
+            undo.Push(dataplane);
+            var rules = new RulesInForce(dataplane, ports.DataplaneIndexOf);
+            rules.Publish(configuration.Rules);
+            ports.Start();
+            dataplane.Start();
+            return new RunningRouter(eal, pool, ports, dataplane, rules, configuration);
+        }
+        catch (NativeException exception)
+        {
+            Undo(undo);
+            throw new UserErrorException($"run: {exception.Message}", exception);
+        }
+        catch
+        {
+            Undo(undo);
+            throw;
+        }
+    }
+
+    /// <summary>Every connection, in order of creation, made one by one as they are asked for.</summary>
+    public IEnumerable<Connection> Connections() =>
+        While(() => _dataplane.LiveConnections()).Select(connection => ConnectionListing.ToEntry(connection));
+
+    /// <summary>Ends connections.</summary>
+    /// <param name="ids">As listed.</param>
+    /// <returns>How many were there to end.</returns>
+    public int Remove(IEnumerable<ulong> ids) => While(() => _dataplane.Remove([.. ids.Select(ConnectionIdentity.FromValue)]));
+
+    /// <summary>What the tables hold and have seen.</summary>
+    public TableTotals Tables => While(_dataplane.Tables);
+
+    /// <summary>What the tracking menu shows beside its settings.</summary>
+    public TrackingStatus TrackingStatus => While(() =>
+    {
+        TableTotals tables = _dataplane.Tables();
+        bool active = _dataplane.Tracking.Enabled != 0;
+        return new TrackingStatus
+        {
+            ActiveIpv4 = active,
+            ActiveIpv6 = active,
+            MaxEntries = tables.MaxEntries,
+            TotalIp4Entries = tables.Ipv4Entries,
+            TotalIp6Entries = tables.Ipv6Entries,
+        };
+    });
+
+    public DataplaneCounters Counters => While(_dataplane.Counters);
+
+    /// <summary>One for each worker.</summary>
+    public IReadOnlyList<WorkerCounters> Workers => While(_dataplane.WorkerCounters);
+
+    /// <summary>Rates of the last second by interface; empty in the first.</summary>
+    public IReadOnlyList<InterfaceRates> Rates => _rates.Rates;
+
+    /// <summary>What an interface's device has counted itself; zeros when it tells nothing.</summary>
+    public PortStatistics DeviceStatistics(int port) => While(() => _ports.StatisticsOf(port));
+
+    /// <summary>Stops the workers, then the devices, then EAL. Nothing is left behind.</summary>
+    public void Dispose()
+    {
+        _life.EnterWriteLock();
+        _ended = true;
+        _life.ExitWriteLock();
+        _control.Dispose();
+        _dataplane.Dispose();
+        _ports.Dispose();
+        _pool.Dispose();
+        _eal.Dispose();
+    }
+
+    static void Undo(Stack<IDisposable> started)
+    {
+        foreach (IDisposable part in started)
+        {
+            part.Dispose();
+        }
+    }
+
+    /// <summary>Carries out what needs the dataplane to be there.</summary>
+    T While<T>(Func<T> call)
+    {
+        _life.EnterReadLock();
+        try
+        {
+            ObjectDisposedException.ThrowIf(_ended, this);
+            return call();
+        }
+        finally
+        {
+            _life.ExitReadLock();
+        }
+    }
+
+    void Publish(RouterConfiguration configuration)
+    {
+        TrackingParameters tracking = Compile(configuration, _ports);
+        if (tracking.MaxEntries > _dataplane.ReservedEntries)
+        {
+            throw new ConfigurationRefusedException(
+                [new PropertyProblem("max-entries", $"max-entries: above {_dataplane.ReservedEntries} it takes a restart with the number in the script")]);
+        }
+
+        While(() =>
+        {
+            _rules.Publish(configuration.Rules);
+            _dataplane.ReplaceTracking(tracking);
+            return true;
+        });
+    }
+
+    /// <summary>A wire is there to track: it does unless told no. Otherwise auto waits for the first filter rule, of either family.</summary>
+    static TrackingParameters Compile(RouterConfiguration configuration, RouterPorts ports) => TrackingCompiler.Compile(
+        configuration.Tracking,
+        ports.IsWire || configuration.Rules.NeedTracking(RuleFamily.Ipv4) || configuration.Rules.NeedTracking(RuleFamily.Ipv6));
+
+    static EalSession StartEal(RouterOptions options, RouterPorts ports, CpuPlan plan, int megabytes)
+    {
+        EalArguments arguments = RouterMemory.Arguments(megabytes, RouterMemory.FreeHugepageMegabytes()) with
+        {
+            Extra = options.EalArguments,
+            ControlCpus = plan.Control,
+            PciDevices = ports.PciDevices,
+        };
+        try
+        {
+            return EalSession.Start(arguments);
+        }
+        catch (NativeException exception)
+        {
+            throw new UserErrorException(exception.Message, exception);
+        }
+    }
+}

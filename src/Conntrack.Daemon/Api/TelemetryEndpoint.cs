@@ -1,0 +1,74 @@
+using Conntrack.Control.Router;
+using Conntrack.Dataplane.Hosting;
+using Conntrack.Packets;
+using Conntrack.V1;
+using Grpc.Core;
+
+namespace Conntrack.Daemon.Api;
+
+/// <summary><c>conntrack.v1.TelemetryService</c>: the counters of a running router.</summary>
+sealed class TelemetryEndpoint(RunningRouter router) : TelemetryService.TelemetryServiceBase
+{
+    public override Task<GetStatsResponse> GetStats(GetStatsRequest request, ServerCallContext context)
+    {
+        DataplaneCounters counters = router.Counters;
+        TableTotals tables = router.Tables;
+        var response = new GetStatsResponse
+        {
+            Rx = counters.Received,
+            Generated = counters.Generated,
+            Tx = counters.Sent,
+            Consumed = counters.Consumed,
+            Held = counters.Held,
+            Tracking = new TableStats
+            {
+                MaxEntries = tables.MaxEntries,
+                TotalEntries = (ulong)tables.Ipv4Entries + tables.Ipv6Entries,
+                TotalIp4Entries = tables.Ipv4Entries,
+                TotalIp6Entries = tables.Ipv6Entries,
+                Created = tables.Created,
+                Removed = { ["expired"] = tables.Expired, ["evicted"] = tables.Evicted, ["closed"] = tables.Removed },
+            },
+        };
+        foreach ((DropReason reason, ulong count) in counters.Dropped)
+        {
+            response.Dropped.Add(DropReasons.Name(reason), count);
+        }
+
+        IReadOnlyList<InterfaceRates> rates = router.Rates;
+        for (int i = 0; i < counters.Interfaces.Count; i++)
+        {
+            response.Interfaces.Add(router.Ports.NameOf(i), Interface(i, counters.Interfaces[i], i < rates.Count ? rates[i] : default));
+        }
+
+        response.Workers.AddRange(router.Workers.Select((worker, index) => new WorkerStats
+        {
+            Worker = (uint)index,
+            Rx = worker.Received,
+            Tx = worker.Sent,
+            Bursts = worker.Bursts,
+            EmptyPolls = worker.EmptyPolls,
+            TotalEntries = worker.Entries,
+        }));
+        return Task.FromResult(response);
+    }
+
+    InterfaceStats Interface(int index, InterfaceCounters counters, InterfaceRates rates)
+    {
+        Native.PortStatistics device = router.DeviceStatistics(index);
+        return new InterfaceStats
+        {
+            Device = router.Ports.DeviceOf(index),
+            RxPacket = counters.Received,
+            RxByte = counters.ReceivedBytes,
+            TxPacket = counters.Sent,
+            TxByte = counters.SentBytes,
+            TxQueueDrop = counters.NotSent,
+            RxPacketsPerSecond = rates.RxPackets,
+            RxBitsPerSecond = rates.RxBits,
+            TxPacketsPerSecond = rates.TxPackets,
+            TxBitsPerSecond = rates.TxBits,
+            RxMissed = device.RxMissed + device.RxNoMbuf,
+        };
+    }
+}

@@ -1,0 +1,42 @@
+using Conntrack.Control.Router;
+using Conntrack.Native;
+
+namespace Conntrack.Control.Tests.Router;
+
+public sealed class RouterMemoryTests
+{
+    [Theory]
+    [InlineData(1, 1, 4095)]
+    [InlineData(2, 1, 8191)]
+    [InlineData(2, 4, 32767)]
+    [InlineData(250, 64, (1 << 24) - 1)]
+    public void Buffers_fill_every_ring_and_are_one_less_than_a_power_of_two(int ports, int workers, uint buffers) =>
+        Assert.Equal(buffers, RouterMemory.Buffers(ports, workers));
+
+    [Fact]
+    public void Hugepages_are_taken_when_enough_are_free()
+    {
+        Assert.IsType<HugepageArguments>(RouterMemory.Arguments(100, 100));
+        Assert.Equal(100, Assert.IsType<NoHugeArguments>(RouterMemory.Arguments(100, 99)).MemoryMegabytes);
+    }
+
+    [Fact]
+    public void Free_hugepages_of_all_sizes_count()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("ctrack-");
+        try
+        {
+            Assert.Equal(0, RouterMemory.FreeHugepageMegabytes(Path.Combine(folder.FullName, "none")));
+            Add("hugepages-2048kB", "3\n");
+            Add("hugepages-1048576kB", "1\n");
+            Assert.Equal(6 + 1024, RouterMemory.FreeHugepageMegabytes(folder.FullName));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+
+        void Add(string size, string free) =>
+            File.WriteAllText(Path.Combine(folder.CreateSubdirectory(size).FullName, "free_hugepages"), free);
+    }
+}
