@@ -1,31 +1,15 @@
 using System.Buffers.Binary;
+using Conntrack.Testing;
 
 namespace Conntrack.Scenarios.Tests;
 
-/// <summary>A frame as a capture holds it.</summary>
-/// <param name="Nanoseconds">Since 1970.</param>
-/// <param name="Bytes">What was captured.</param>
-/// <param name="WireLength">What was on the wire; null for as much as was captured.</param>
-sealed record CapturedFrame(long Nanoseconds, byte[] Bytes, int? WireLength = null)
-{
-    /// <summary>For comparing frames, and for reading where they differ.</summary>
-    public string Hex => Convert.ToHexString(Bytes);
-}
-
-/// <summary>What one classic pcap file says.</summary>
-/// <param name="IsNanoseconds">By its magic number.</param>
-/// <param name="LinkType">1 is Ethernet.</param>
-/// <param name="Frames">In the order of the file.</param>
-sealed record Capture(bool IsNanoseconds, int LinkType, IReadOnlyList<CapturedFrame> Frames);
-
 /// <summary>
-/// Capture files written and read byte by byte, with nothing shared with libpcap: pcap in both byte orders and resolutions
-/// (draft-ietf-opsawg-pcap), and pcapng (draft-ietf-opsawg-pcapng).
+/// The formats of captures that exist in the world, written byte by byte with nothing shared with libpcap: pcap in both byte orders and
+/// resolutions and of any link type (draft-ietf-opsawg-pcap), and pcapng (draft-ietf-opsawg-pcapng).
 /// </summary>
 static class CaptureFormat
 {
-    public const int Ethernet = 1;
-
+    const int Ethernet = 1;
     const uint Microseconds = 0xa1b2_c3d4, Nanoseconds = 0xa1b2_3c4d;
     const int SnapLength = 262_144;
 
@@ -39,7 +23,7 @@ static class CaptureFormat
         {
             (long seconds, long rest) = Math.DivRem(frame.Nanoseconds, 1_000_000_000);
             file.Word((uint)seconds).Word((uint)(nanoseconds ? rest : rest / 1000))
-                .Word((uint)frame.Bytes.Length).Word((uint)(frame.WireLength ?? frame.Bytes.Length)).Bytes(frame.Bytes);
+                .Word((uint)frame.Bytes.Length).Word((uint)frame.WireLength).Bytes(frame.Bytes);
         }
 
         return file.ToArray();
@@ -69,41 +53,11 @@ static class CaptureFormat
         {
             ulong time = (ulong)(frame.Nanoseconds / unit);
             file.Block(6, body => body.Word(0).Word((uint)(time >> 32)).Word((uint)time)
-                .Word((uint)frame.Bytes.Length).Word((uint)(frame.WireLength ?? frame.Bytes.Length))
+                .Word((uint)frame.Bytes.Length).Word((uint)frame.WireLength)
                 .Bytes(frame.Bytes).Bytes(new byte[(4 - (frame.Bytes.Length % 4)) % 4]));
         }
 
         return file.ToArray();
-    }
-
-    /// <summary>Reads a pcap file in this machine's byte order.</summary>
-    /// <exception cref="FormatException">It is none, or ends within a frame.</exception>
-    public static Capture Read(string path)
-    {
-        ReadOnlySpan<byte> file = File.ReadAllBytes(path);
-        uint magic = file.Length < 24 ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(file);
-        if (magic is not (Microseconds or Nanoseconds))
-        {
-            throw new FormatException($"{path} is no pcap file.");
-        }
-
-        int linkType = BinaryPrimitives.ReadInt32LittleEndian(file[20..]);
-        List<CapturedFrame> frames = [];
-        for (file = file[24..]; !file.IsEmpty;)
-        {
-            if (file.Length < 16 || file.Length - 16 < BinaryPrimitives.ReadInt32LittleEndian(file[8..]))
-            {
-                throw new FormatException($"{path} ends within frame {frames.Count + 1}.");
-            }
-
-            long time = (BinaryPrimitives.ReadUInt32LittleEndian(file) * 1_000_000_000L)
-                + (BinaryPrimitives.ReadUInt32LittleEndian(file[4..]) * (magic == Nanoseconds ? 1L : 1000L));
-            int length = BinaryPrimitives.ReadInt32LittleEndian(file[8..]);
-            frames.Add(new CapturedFrame(time, file.Slice(16, length).ToArray(), BinaryPrimitives.ReadInt32LittleEndian(file[12..])));
-            file = file[(16 + length)..];
-        }
-
-        return new Capture(magic == Nanoseconds, linkType, frames);
     }
 
     sealed class Writer(bool bigEndian)

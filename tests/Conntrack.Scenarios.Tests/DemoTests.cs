@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Conntrack.Testing;
 
 namespace Conntrack.Scenarios.Tests;
 
@@ -22,9 +23,7 @@ public sealed class DemoTests : IDisposable
         Replay("--out", $"ether1={one}", "--out", $"ether2={two}");
         foreach ((string sent, string received) in new[] { (two, _lan), (one, _wan) })
         {
-            Assert.Equal(
-                CaptureFormat.Read(received).Frames.Select(frame => (frame.Nanoseconds, frame.Hex)),
-                CaptureFormat.Read(sent).Frames.Select(frame => (frame.Nanoseconds, frame.Hex)));
+            Assert.Equal(CaptureFile.Read(received), CaptureFile.Read(sent));
         }
 
         Assert.Equal("", Ctrack.Start("bash", [Path.Combine(s_demo, "verify.sh"), one, two]).Succeeded().Output);
@@ -60,7 +59,7 @@ public sealed class DemoTests : IDisposable
         JsonElement stats = Json.Object(File.ReadAllText(file)), tracking = stats.GetProperty("tracking");
         Flow[] flows = [.. Flows()];
         long end = Length();
-        Assert.Equal(CaptureFormat.Read(_lan).Frames.Count + CaptureFormat.Read(_wan).Frames.Count, stats.Number("rx"));
+        Assert.Equal(CaptureFile.Read(_lan).Count + CaptureFile.Read(_wan).Count, stats.Number("rx"));
         Assert.Equal(stats.Number("rx"), stats.Number("tx"));
         StatsTests.AssertBalanced(stats);
         Assert.Equal(flows.Length, tracking.Number("created"));
@@ -88,7 +87,7 @@ public sealed class DemoTests : IDisposable
     /// <summary>Microseconds from the first frame of both captures to the last.</summary>
     long Length()
     {
-        long[] times = [.. CaptureFormat.Read(_lan).Frames.Concat(CaptureFormat.Read(_wan).Frames).Select(frame => frame.Nanoseconds)];
+        long[] times = [.. CaptureFile.Read(_lan).Concat(CaptureFile.Read(_wan)).Select(frame => frame.Nanoseconds)];
         return (times.Max() - times.Min()) / 1000;
     }
 

@@ -1,3 +1,4 @@
+using Conntrack.Testing;
 using static Conntrack.Scenarios.Tests.Packets;
 
 namespace Conntrack.Scenarios.Tests;

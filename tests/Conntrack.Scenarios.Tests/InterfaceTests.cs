@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Conntrack.Testing;
 using static Conntrack.Scenarios.Tests.Packets;
 
 namespace Conntrack.Scenarios.Tests;
@@ -41,7 +42,7 @@ public sealed class InterfaceTests : IDisposable
         Assert.Equal(["wan", "my lan"], results.Trace.Words("in-interface"));
         Assert.Equal(["my lan", "wan"], results.Trace.Words("out-interface"));
         Assert.Equal(["wan", "my lan"], results.Stats.GetProperty("interfaces").Keys());
-        Assert.Single(CaptureFormat.Read(output).Frames);
+        Assert.Single(CaptureFile.Read(output));
         Assert.Contains("ether1", Ctrack.Replay("--config", script, "--in", $"ether1={one}").Refused(), StringComparison.Ordinal);
     }
 
@@ -76,7 +77,7 @@ public sealed class InterfaceTests : IDisposable
         string output = _scratch.PathOf("out.pcap");
         JsonElement line = Assert.Single(_scratch.Trace("--config", script, "--in", $"ether1={one}", "--out", $"ether2={output}"));
         Assert.Equal(("drop", "interface-disabled"), (line.Word("verdict"), line.Word("reason")));
-        Assert.Empty(CaptureFormat.Read(output).Frames);
+        Assert.Empty(CaptureFile.Read(output));
     }
 
     public void Dispose() => _scratch.Dispose();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Conntrack.Testing;
 using static Conntrack.Scenarios.Tests.Packets;
 
 namespace Conntrack.Scenarios.Tests;
@@ -61,7 +62,7 @@ public sealed class OrderTests : IDisposable
         Ctrack.Replay("--in", $"ether1={one}", "--out", $"ether2={output}").Succeeded();
         Assert.Equal(
             [Scratch.Epoch, Scratch.Epoch + 1_234_567_891, Scratch.Epoch + 1_234_567_891],
-            CaptureFormat.Read(output).Frames.Select(frame => frame.Nanoseconds));
+            CaptureFile.Read(output).Select(frame => frame.Nanoseconds));
     }
 
     public void Dispose() => _scratch.Dispose();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Conntrack.Testing;
 using static Conntrack.Scenarios.Tests.Packets;
 
 namespace Conntrack.Scenarios.Tests;
@@ -45,7 +46,7 @@ public sealed class SettingsTests : IDisposable
             "--in", $"ether1={one}", "--in", $"ether2={two}", "--out", $"ether2={output}", "--config", Tracking(command));
         Assert.Equal(expected, results.Trace.Words("connection-state"));
         Assert.All(results.Trace, line => Assert.Equal("forward", line.Word("verdict")));
-        Assert.Equal(3, CaptureFormat.Read(output).Frames.Count);
+        Assert.Equal(3, CaptureFile.Read(output).Count);
         Assert.Equal(tracked ? 3 : 0, results.Connections.Count);
     }
 
