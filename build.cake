@@ -207,7 +207,7 @@ Task("Bench")
                 break;
             case "Microbench":
                 Compile("Microbench");
-                Measure(Built("Microbench").CombineWithFilePath("microbench"), arguments => arguments);
+                Measure(Built("Microbench").CombineWithFilePath("Microbench"), arguments => arguments);
                 break;
             default:
                 throw new CakeException($"no rig {rig}: Lookup, Rig or Microbench");

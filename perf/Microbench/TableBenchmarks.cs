@@ -5,7 +5,7 @@ using Conntrack.Tracking;
 namespace Conntrack.Microbench;
 
 /// <summary>
-/// The table in bursts of 32, uniformly random connections; each figure is one packet and includes the 2 ns of making it and its hash.
+/// The table in bursts of 32, uniformly random connections; each figure is one packet and includes making it and its hash.
 /// </summary>
 public unsafe class TableBenchmarks : IDisposable
 {

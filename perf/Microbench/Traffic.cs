@@ -13,22 +13,22 @@ sealed unsafe class Traffic : IDisposable
     /// <summary>Packets of a burst, as the worker has them.</summary>
     public const int Burst = 32;
 
-    /// <summary>Packets prepared: their tuples alone stay small beside the table.</summary>
-    const int Prepared = 1 << 14;
-
-    readonly Tuple4* _tuples = (Tuple4*)NativeMemory.AlignedAlloc((nuint)(Prepared * sizeof(Tuple4)), 64);
     readonly FlowHash* _hash = Keyed();
     readonly byte _protocol;
+    readonly uint _connections;
+    readonly uint _firstFlow;
     ulong _microseconds = 1;
-    int _next;
+    ulong _random = 0x9E3779B97F4A7C15;
 
-    /// <summary>Opens connections 0 to <paramref name="connections"/> - 1 and prepares packets.</summary>
+    /// <summary>Opens connections 0 to <paramref name="connections"/> - 1.</summary>
     /// <param name="connections">Connections in the table.</param>
     /// <param name="protocol">UDP or TCP.</param>
-    /// <param name="firstFlow">Number of the first flow that packets are prepared of; at <paramref name="connections"/> all of them miss.</param>
+    /// <param name="firstFlow">Number of the first flow that packets are of; at <paramref name="connections"/> all of them miss.</param>
     public Traffic(uint connections, byte protocol, uint firstFlow = 0)
     {
         _protocol = protocol;
+        _connections = connections;
+        _firstFlow = firstFlow;
         Table = new ConnectionTable<Connection4>(_hash, 1 << 21, 1 << 21);
         Parameters = (TrackingParameters*)NativeMemory.AlignedAlloc((nuint)sizeof(TrackingParameters), 64);
         *Parameters = new TrackingParameters { MaxEntries = 1 << 21, Enabled = 1, Loose = 1 };
@@ -48,12 +48,6 @@ sealed unsafe class Traffic : IDisposable
 
             Open(flow);
         }
-
-        var random = new Random(1);
-        for (int n = 0; n < Prepared; n++)
-        {
-            _tuples[n] = TupleOf(firstFlow + (uint)random.NextInt64(connections), reply: random.Next(2) == 1);
-        }
     }
 
     public ConnectionTable<Connection4> Table { get; }
@@ -62,14 +56,21 @@ sealed unsafe class Traffic : IDisposable
 
     public Packet* Packets { get; }
 
-    /// <summary>The next burst as Parse leaves it, all of one instant.</summary>
+    /// <summary>
+    /// The next burst as Parse leaves it, all of one instant: computed, so that the packets themselves take no room beside the table.
+    /// </summary>
     public void NextBurst()
     {
         ulong time = Timestamp.FromMicroseconds(++_microseconds);
         for (Packet* packet = Packets, end = packet + Burst; packet < end; packet++)
         {
-            Set(packet, _tuples[_next], TcpFlags.Acknowledgement, time);
-            _next = (_next + 1) & (Prepared - 1);
+            // xorshift64*: the upper half picks the flow, a bit of the lower the direction.
+            _random ^= _random >> 12;
+            _random ^= _random << 25;
+            _random ^= _random >> 27;
+            ulong random = _random * 0x2545F4914F6CDD1D;
+            uint flow = _firstFlow + (uint)(((random >> 32) * _connections) >> 32);
+            Set(packet, TupleOf(flow, reply: (random & 0x8000) != 0), TcpFlags.Acknowledgement, time);
         }
     }
 
@@ -165,7 +166,6 @@ sealed unsafe class Traffic : IDisposable
     public void Dispose()
     {
         Table.Dispose();
-        NativeMemory.AlignedFree(_tuples);
         NativeMemory.AlignedFree(_hash);
         NativeMemory.AlignedFree(Parameters);
         NativeMemory.AlignedFree(Packets);
