@@ -32,7 +32,7 @@ static class CSharpText
     /// <summary>What stands between the braces of the method <paramref name="name"/>; null if no such method has any. A call has none.</summary>
     public static string? BodyOf(string code, string name)
     {
-        Match head = Regex.Match(code, $@"\b{name}\s*\([^()]*\)\s*\{{");
+        Match head = Regex.Match(code, $@"\b{name}\s*(<[^<>()]*>)?\s*\([^()]*\)\s*(where[^{{]*)?\{{");
         if (!head.Success)
         {
             return null;
