@@ -39,13 +39,15 @@ Option<bool> fifo = new("--fifo") { Description = "The measured thread goes befo
 Option<bool> noHuge = new("--no-huge") { Description = "Reserve no hugepages" };
 Option<string> dataplane = new("--dataplane") { Description = "aot or jit", DefaultValueFactory = _ => "aot" };
 dataplane.AcceptOnlyFromAmong("aot", "jit");
+Option<string?> rules = new("--rules") { Description = "RouterOS script whose firewall rules are in force" };
+Option<int> flowLines = new("--flow-lines") { Description = "Lines of FastTrack's flow cache, a power of two", DefaultValueFactory = _ => 1 << 19 };
 Option<string?> source = new("--source") { Description = "libnet_flowgen.so, elsewhere than artifacts/native/perf" };
 Option<string?> against = new("--against") { Description = "The rig program of another build, which takes turns with this one" };
 Option<string?> output = new("--output") { Description = "Folder that gets CPU/rig.json" };
 
 RootCommand command = new("Measures the dataplane end to end, in turns with testpmd on the same packet source.")
 {
-    connections, protocols, families, modes, turns, windows, core, burst, fifo, noHuge, dataplane, source, against, output,
+    connections, protocols, families, modes, turns, windows, core, burst, fifo, noHuge, dataplane, rules, flowLines, source, against, output,
 };
 command.SetAction(parsed =>
 {
@@ -71,6 +73,8 @@ command.SetAction(parsed =>
             parsed.GetValue(burst),
             plugin.Location,
             parsed.GetValue(dataplane)!,
+            parsed.GetValue(rules) is string script ? Path.GetFullPath(script) : null,
+            parsed.GetValue(flowLines),
             parsed.GetValue(against));
         Schedule schedule = new(parsed.GetValue(turns), parsed.GetValue(windows), TimeSpan.FromMilliseconds(100));
         Machine machine = Machine.This();

@@ -13,7 +13,7 @@ static class Report
         Console.WriteLine($"{machine.Cpu}, {machine.Kernel}, DPDK {machine.Dpdk}");
         Console.WriteLine(
             $"worker on CPU {setting.WorkerCpu}{(setting.RealTime ? " (SCHED_FIFO)" : "")}, bursts of {setting.Burst}, "
-            + $"{(setting.Hugepages ? "hugepages" : "no hugepages")}, dataplane {setting.Dataplane}");
+            + $"{(setting.Hugepages ? "hugepages" : "no hugepages")}, dataplane {setting.Dataplane}, rules {(setting.Rules == null ? "none" : Path.GetFileName(setting.Rules))}");
         Console.WriteLine("median (quiet: best 90th percentile of 0.1 s windows); worker = ours - testpmd io");
         Console.WriteLine();
         Console.WriteLine(
@@ -64,6 +64,7 @@ static class Report
             machine.Kernel,
             machine.Dpdk,
             setting.Dataplane,
+            Rules = setting.Rules == null ? null : Path.GetFileName(setting.Rules),
             setting.Burst,
             setting.Hugepages,
             setting.RealTime,
@@ -88,6 +89,7 @@ static class Report
                 result.End.Created,
                 result.End.Expired,
                 result.End.MemoryGrowth,
+                result.End.FastTracked,
                 result.Complaints,
             }),
         }, s_json) + "\n");

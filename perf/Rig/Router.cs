@@ -39,6 +39,8 @@ sealed class Router(Setting setting, Workload workload, string program)
             Hugepages = setting.Hugepages,
             Burst = setting.Burst,
             Plugin = setting.Plugin,
+            Rules = setting.Rules,
+            FlowLines = setting.FlowLines,
             Devices = Workload.Devices(opensFlows: true, Counters.FilePath),
             MaxEntries = Workload.Kind == TrafficKind.Flood ? FloodEntries : Math.Max(RouterOsMaxEntries, Workload.Connections),
             SynSentMilliseconds = Workload.Kind == TrafficKind.Flood ? FloodTimeoutMilliseconds : null,

@@ -8,6 +8,8 @@ namespace Conntrack.Rig;
 /// <param name="Burst">Packets of a burst.</param>
 /// <param name="Plugin">The source's library.</param>
 /// <param name="Dataplane">aot, or jit for contrast.</param>
+/// <param name="Rules">RouterOS script whose firewall rules are in force; null for none.</param>
+/// <param name="FlowLines">Lines of FastTrack's flow cache, a power of two.</param>
 /// <param name="Earlier">The rig program of another build, to be compared with; null for none.</param>
 sealed record Setting(
     int WorkerCpu,
@@ -17,4 +19,6 @@ sealed record Setting(
     int Burst,
     string Plugin,
     string Dataplane,
+    string? Rules,
+    int FlowLines,
     string? Earlier);

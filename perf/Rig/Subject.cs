@@ -1,10 +1,12 @@
 using System.Globalization;
 using System.Text.Json;
+using Conntrack.Control.Firewall;
 using Conntrack.Control.Settings;
 using Conntrack.Dataplane.Abi;
 using Conntrack.Dataplane.Hosting;
 using Conntrack.Native;
 using Conntrack.Packets;
+using Conntrack.RouterOs.Firewall;
 using Conntrack.RouterOs.Settings;
 using Conntrack.Tracking;
 
@@ -21,6 +23,10 @@ sealed record SubjectOrder
     public required string Plugin { get; init; }
     public required IReadOnlyList<string> Devices { get; init; }
     public required uint MaxEntries { get; init; }
+    public required int FlowLines { get; init; }
+
+    /// <summary>Null for no rules.</summary>
+    public string? Rules { get; init; }
 
     /// <summary>Null leaves RouterOS's default.</summary>
     public uint? SynSentMilliseconds { get; init; }
@@ -42,6 +48,9 @@ sealed record SubjectReport
     public required ulong Received { get; init; }
     public required ulong Sent { get; init; }
     public required IReadOnlyDictionary<string, ulong> Dropped { get; init; }
+
+    /// <summary>Packets forwarded from the flow cache.</summary>
+    public required ulong FastTracked { get; init; }
 
     /// <summary>Packets that ended nowhere or twice.</summary>
     public required long Balance { get; init; }
@@ -87,12 +96,14 @@ static class Subject
             BurstSize = wanted.Burst,
             FirstCpu = wanted.WorkerCpu,
             Tracking = Parameters(wanted),
+            FlowLines = wanted.FlowLines,
             Interfaces =
             [
                 new InterfaceOptions(PortKind.Device, ports[0].Id, PortRole.Wire, WirePeer: 1),
                 new InterfaceOptions(PortKind.Device, ports[1].Id, PortRole.Wire, WirePeer: 0),
             ],
         });
+        dataplane.PublishRules(new RuleCompiler().Compile(Rules(wanted.Rules), name => name switch { "ether1" => 0, "ether2" => 1, _ => null }));
         long memory = ResidentBytes();
         dataplane.Start();
         Say(dataplane, memory, ended: false, 0);
@@ -121,6 +132,17 @@ static class Subject
         return 0;
     }
 
+    static FirewallRules Rules(string? script)
+    {
+        if (script == null)
+        {
+            return FirewallRules.Empty;
+        }
+
+        LoadResult loaded = ScriptLoader.Load(script, File.ReadAllText(script), RouterConfiguration.Default);
+        return (loaded.Configuration ?? throw new RigException($"{script}: {loaded.Diagnostics[0]}")).Rules;
+    }
+
     static TrackingParameters Parameters(SubjectOrder wanted)
     {
         TrackingSettings settings = TrackingSettings.Default with { MaxEntries = (int)wanted.MaxEntries };
@@ -147,6 +169,7 @@ static class Subject
             Received = counters.Received,
             Sent = counters.Sent,
             Dropped = counters.Dropped.ToDictionary(reason => DropReasons.Name(reason.Key), reason => reason.Value),
+            FastTracked = tables.FastTrackPackets,
             Balance = counters.Balance,
             MemoryGrowth = ResidentBytes() - memoryBefore,
             WorkerAllocated = ended ? dataplane.WorkerAllocatedBytes(0) : 0,

@@ -15,6 +15,9 @@ public enum ConnectionFlags : ushort
     SrcNat = 1 << 7,
     DstNat = 1 << 8,
 
+    /// <summary>The flow cache may hold lines of it. Not printed.</summary>
+    FlowLines = 1 << 14,
+
     /// <summary>The record is in use; a free record has no flag at all. Not printed.</summary>
     Alive = 1 << 15,
 }

@@ -86,7 +86,7 @@ public static unsafe class ConnectionReader
             IsIpv6 = ipv6,
             Protocol = copy->Protocol,
             State = copy->State,
-            Flags = copy->Flags & ~ConnectionFlags.Alive,
+            Flags = copy->Flags & ~(ConnectionFlags.Alive | ConnectionFlags.FlowLines),
             Original = original,
             Reply = reply,
             OriginalCounters = Counters(table, copy, 0, unmerged.Of(record, 0)),

@@ -44,7 +44,7 @@ public static unsafe class Tracker
         Connection* connection = table.ConnectionAt(record);
         packet->Direction = (byte)direction;
         ConnectionFlags before = connection->Flags;
-        if ((before & ConnectionFlags.FastTrack) != 0)
+        if ((before & ConnectionFlags.FlowLines) != 0)
         {
             table.Flows!.Merge(table, record);
         }
@@ -195,7 +195,7 @@ public static unsafe class Tracker
         where TRecord : unmanaged, IConnectionRecord<TRecord>
     {
         table.Flows!.Forget(table, record);
-        connection->Flags &= ~ConnectionFlags.FastTrack;
+        connection->Flags &= ~(ConnectionFlags.FastTrack | ConnectionFlags.FlowLines);
     }
 
     /// <summary>Who gives way first when the table is full: what was never answered, then what is not assured, assured ones never.</summary>

@@ -30,5 +30,7 @@ public sealed record InterfaceCounters(ulong Received, ulong ReceivedBytes, ulon
 /// <summary>One worker: packets, times around its loop, those of them that found no packet, and the connections it owns.</summary>
 public readonly record struct WorkerCounters(ulong Received, ulong Sent, ulong Bursts, ulong EmptyPolls, uint Entries);
 
-/// <summary>What the connection tables of all workers and both families hold and have seen.</summary>
-public sealed record TableTotals(uint Ipv4Entries, uint Ipv6Entries, uint MaxEntries, ulong Created, ulong Expired, ulong Evicted, ulong Removed);
+/// <summary>What the connection tables of all workers and both families hold and have seen, and how many packets the flow caches forwarded.</summary>
+public sealed record TableTotals(
+    uint Ipv4Entries, uint Ipv6Entries, uint MaxEntries, ulong Created, ulong Expired, ulong Evicted, ulong Removed,
+    ulong FastTrackPackets);

@@ -114,7 +114,7 @@ public sealed unsafe partial class DataplaneHost : IDisposable
     public TableTotals Tables()
     {
         uint entries4 = 0, entries6 = 0;
-        ulong created = 0, expired = 0, evicted = 0, removed = 0;
+        ulong created = 0, expired = 0, evicted = 0, removed = 0, fastTracked = 0;
         for (int w = 0; w < _settings->Workers; w++)
         {
             WorkerState* state = _settings->WorkerStates + w;
@@ -122,9 +122,10 @@ public sealed unsafe partial class DataplaneHost : IDisposable
             entries6 += state->Connections6->Records.Count;
             Add(state->Connections4->Counters);
             Add(state->Connections6->Counters);
+            fastTracked += state->Flows4->Packets + state->Flows6->Packets;
         }
 
-        return new TableTotals(entries4, entries6, _settings->Tracking->MaxEntries, created, expired, evicted, removed);
+        return new TableTotals(entries4, entries6, _settings->Tracking->MaxEntries, created, expired, evicted, removed, fastTracked);
 
         void Add(in TableCounters counters)
         {

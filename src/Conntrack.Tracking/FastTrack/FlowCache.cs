@@ -25,19 +25,28 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
     public const uint SampleInterval = Timestamp.TicksPerSecond;
 
     readonly byte* _lines;
+    ReservedRegion _region;
     readonly uint _mask;
     readonly FlowCacheView* _view;
 
     /// <param name="lines">Directions it holds, a power of two from 2 to 2^24; 64 bytes each for IPv4, 128 for IPv6.</param>
     /// <exception cref="ArgumentOutOfRangeException">No such power of two.</exception>
+    /// <exception cref="InsufficientMemoryException">The machine has not enough memory.</exception>
     public FlowCache(uint lines)
     {
+        ReservedRegion region = default;
         ArgumentOutOfRangeException.ThrowIfLessThan(lines, 2u);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(lines, 1u << 24);
         ArgumentOutOfRangeException.ThrowIfNotEqual(BitOperations.PopCount(lines), 1);
         nuint bytes = lines * (nuint)TRecord.LineBytes;
-        _lines = (byte*)NativeMemory.AlignedAlloc(bytes, 2 << 20);
-        NativeMemory.Clear(_lines, bytes);
+        if (!ReservedRegion.TryReserve(&region, bytes) || !region.Commit(bytes))
+        {
+            region.Release();
+            throw new InsufficientMemoryException($"No memory for a flow cache of {lines} lines.");
+        }
+
+        _region = region;
+        _lines = region.Base;
         _mask = lines - 1;
         _view = (FlowCacheView*)NativeMemory.AlignedAlloc((nuint)sizeof(FlowCacheView), 64);
         *_view = new FlowCacheView { Lines = _lines, Count = lines };
@@ -54,8 +63,9 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
     public byte* LineOf(Packet* packet) => _lines + ((nuint)(((packet->Hash << 1) | TRecord.SideOf(packet)) & _mask) * (nuint)TRecord.LineBytes);
 
     /// <summary>
-    /// Puts both directions of a connection into the cache, or renews the lines it has there. What another connection had in their
-    /// place is merged into its record first.
+    /// Puts the directions of a connection into the cache, or renews the lines it has there. A line that another connection has used within
+    /// the last interval stays that one's: two busy connections of one place would only drive each other out. One that fell silent is
+    /// merged into its record and gives way.
     /// </summary>
     /// <param name="table">The table of the record.</param>
     /// <param name="record">Its number.</param>
@@ -64,16 +74,11 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
     /// <param name="ruleGeneration">The rules it was fasttracked under.</param>
     /// <param name="direction">Direction of the packet that brought it here: its line is sampled again an interval later.</param>
     /// <param name="now">Time of that packet.</param>
-    /// <returns>False when the connection has no room for its FastTrack counters; it stays on the slow path.</returns>
-    public bool Install(
+    public void Install(
         ConnectionTable<TRecord> table, uint record, uint outInterfaces, uint timeoutSlot, uint ruleGeneration, int direction, ulong now)
     {
         Connection* connection = table.ConnectionAt(record);
-        if (table.ExtensionOf(connection) == null)
-        {
-            return false;
-        }
-
+        connection->Flags |= ConnectionFlags.FastTrack;
         uint tick = Timestamp.Tick(now);
         for (int side = 0; side < 2; side++)
         {
@@ -82,7 +87,13 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
             bool isNew = state->Record != record || state->Direction != side;
             if (isNew)
             {
-                if (state->Record != 0)
+                bool taken = state->Record != 0;
+                if ((taken && tick - state->RefreshedTick < SampleInterval) || table.ExtensionOf(connection) == null)
+                {
+                    continue;
+                }
+
+                if (taken)
                 {
                     Fold(table, state);
                     _view->Displaced++;
@@ -94,6 +105,7 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
                 state->Direction = (byte)side;
                 state->Record = record;
                 _view->Installed++;
+                connection->Flags |= ConnectionFlags.FlowLines;
             }
 
             state->OutInterface = (ushort)(outInterfaces >> (16 * side));
@@ -115,9 +127,6 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
                 state->SampleTick = tick + SampleInterval;
             }
         }
-
-        connection->Flags |= ConnectionFlags.FastTrack;
-        return true;
     }
 
     /// <summary>
@@ -154,7 +163,7 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        NativeMemory.AlignedFree(_lines);
+        _region.Release();
         NativeMemory.AlignedFree(_view);
     }
 

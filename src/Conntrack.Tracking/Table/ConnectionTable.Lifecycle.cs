@@ -103,7 +103,7 @@ public sealed unsafe partial class ConnectionTable<TRecord>
             }
         }
 
-        if ((connection->Flags & ConnectionFlags.FastTrack) != 0)
+        if ((connection->Flags & ConnectionFlags.FlowLines) != 0)
         {
             Flows?.Forget(this, number);
         }
