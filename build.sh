@@ -30,6 +30,10 @@ case ${task,,} in
     have tshark || missing+=(tshark)                      # the second opinion on every packet we write
     have strace || missing+=(strace)                      # proves that a running worker makes no system call
     have setpriv || missing+=(util-linux)
+    [[ -x /usr/bin/kill || -x /bin/kill ]] || missing+=(procps)   # the program; the shell's own kill is no use to a test
+    have ping || missing+=(iputils-ping)                  # real hosts that talk through the wire
+    have curl || missing+=(curl)
+    have python3 || missing+=(python3-minimal)
     ;;
   bench)
     have dpdk-testpmd || missing+=(dpdk-dev)              # what the dataplane is compared with
