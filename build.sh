@@ -33,7 +33,7 @@ case ${task,,} in
     [[ -x /usr/bin/kill || -x /bin/kill ]] || missing+=(procps)   # the program; the shell's own kill is no use to a test
     have ping || missing+=(iputils-ping)                  # real hosts that talk through the wire
     have curl || missing+=(curl)
-    have python3 || missing+=(python3-minimal)
+    have python3 || missing+=(python3)
     ;;
   bench)
     have dpdk-testpmd || missing+=(dpdk-dev)              # what the dataplane is compared with
