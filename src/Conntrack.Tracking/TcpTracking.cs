@@ -41,7 +41,7 @@ public static unsafe class TcpTracking
         if (next == (byte)TcpState.SynSent && state >= (byte)TcpState.TimeWait && state != (byte)TcpState.SynSent2)
         {
             // A tuple may be used again once its connection ended in order (RFC 6191), or by the side that itself reset it. After the
-            // peer's RST the SYN passes and the answer decides.
+            // peer's RST the SYN passes without effect and the entry stays closed, as in nf_conntrack.
             if (flow->ClosedInOrder || flow->LastIs(direction, TcpSegment.Rst))
             {
                 return Outcome.Reopen;

@@ -13,8 +13,8 @@ namespace Conntrack.Tracking.FastTrack;
 /// </summary>
 /// <remarks>
 /// <para>Life of a line: installed when a connection's packet has passed a fasttrack-connection rule and its state carries no more news;
-/// taken out when the connection leaves that state, ends, or another connection of the same place comes: then it simply takes the slow path
-/// again. A line never outlives its connection: the table calls <see cref="Forget"/> when a fasttracked one ends.</para>
+/// taken out when the connection leaves that state or ends, or has been silent for an interval when another connection of its place comes:
+/// then it simply takes the slow path again. A line never outlives its connection: the table calls <see cref="Forget"/> when a fasttracked one ends.</para>
 /// <para>Exactness: a line counts what it forwards. Whoever works on the record first merges the line into it (<see cref="Merge"/>), and a
 /// reader adds what is not merged yet, so counters, timeouts and states stay what they would be without the cache.</para>
 /// </remarks>
