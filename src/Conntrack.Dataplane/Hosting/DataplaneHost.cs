@@ -164,7 +164,7 @@ public sealed unsafe partial class DataplaneHost : IDisposable
     /// <exception cref="InsufficientMemoryException">No memory; likewise.</exception>
     public void PublishRules(IReadOnlyCollection<RuleSpec> rules)
     {
-        RuleImageBlock image = RuleImageBuilder.Build(rules);
+        using RuleImageBlock image = RuleImageBuilder.Build(rules);
         _ruleCounters.Hold(rules.Count == 0 ? 0 : rules.Max(rule => rule.CounterSlot) + 1);
         _rules.Publish(image);
     }
