@@ -40,7 +40,7 @@ Option<bool> noHuge = new("--no-huge") { Description = "Reserve no hugepages" };
 Option<string> dataplane = new("--dataplane") { Description = "aot or jit", DefaultValueFactory = _ => "aot" };
 dataplane.AcceptOnlyFromAmong("aot", "jit");
 Option<string?> rules = new("--rules") { Description = "RouterOS script whose firewall rules are in force" };
-Option<int> flowLines = new("--flow-lines") { Description = "Lines of FastTrack's flow cache, a power of two", DefaultValueFactory = _ => 1 << 19 };
+Option<int> flowLines = new("--flow-lines") { Description = "Lines of FastTrack's flow cache, a power of two", DefaultValueFactory = _ => 1 << 21 };
 Option<string?> source = new("--source") { Description = "libnet_flowgen.so, elsewhere than artifacts/native/perf" };
 Option<string?> against = new("--against") { Description = "The rig program of another build, which takes turns with this one" };
 Option<string?> output = new("--output") { Description = "Folder that gets CPU/rig.json" };

@@ -4,7 +4,7 @@ namespace Conntrack.Dataplane;
 
 /// <summary>
 /// What a worker does besides packets, a bounded slice after every burst: answers commands, releases records that packets of the burst may have pointed at,
-/// sweeps deadlines, grows the index. A sweep passes over every record once in <see cref="SweepPeriod"/>.
+/// sweeps deadlines, keeps FastTrack's samples seldom, grows the index. A sweep passes over every record once in <see cref="SweepPeriod"/>.
 /// </summary>
 sealed unsafe class Housekeeping(Worker worker)
 {
@@ -76,6 +76,8 @@ sealed unsafe class Housekeeping(Worker worker)
             _remaining6 = Math.Max(0, _remaining6 - seen);
         }
 
+        worker.Flows4.KeepPace(tick);
+        worker.Flows6.KeepPace(tick);
         worker.Connections4.View->Index.Grow(GrowSlice);
         worker.Connections6.View->Index.Grow(GrowSlice);
     }

@@ -86,7 +86,7 @@ public enum Verdict : byte
 ///  32  tuple (12)   44  hash (4)      48 time (8)      56 number (4)  60 in (2)  62 out (2)
 ///  64  connection   72  record (4)    76 ip length     80 transport length  84 frame length     line 1: Track and after
 ///  88  marks (2)    90  family  91 protocol  92 tcp flags  93 direction  94 state  95 verdict
-///  96  reason 97 path 98 link length (2) 100 candidate (4) 104 rule (4) 112 line (8) 120 … 128 spare
+///  96  reason 97 path 98 link length (2) 100 candidate (4) 104 rule (4) 112 flow set (8) 120 … 128 spare
 /// </code></remarks>
 [StructLayout(LayoutKind.Explicit, Size = 128)]
 public unsafe struct Packet
@@ -170,8 +170,8 @@ public unsafe struct Packet
     /// <summary>Record number whose tag matched in the index, 0 for none; verified against the full tuple before use.</summary>
     [FieldOffset(100)] public uint Candidate;
 
-    /// <summary>The flow cache's line for it, when it may be forwarded from there; null otherwise.</summary>
-    [FieldOffset(112)] public byte* Line;
+    /// <summary>The flow cache's set for it, when it may be forwarded from there; null otherwise.</summary>
+    [FieldOffset(112)] public byte* FlowSet;
 
     /// <summary>Chain and number of the rule that decided, <see cref="NoRule"/> where none did.</summary>
     [FieldOffset(104)] public uint Rule;

@@ -33,6 +33,9 @@ sealed unsafe class Conversation : IDisposable
 
     public ConnectionTable<Connection6> Connections6 { get; }
 
+    /// <summary>The packet sent last, as tracking left it.</summary>
+    public Packet* Latest { get; private set; }
+
     /// <summary>Microseconds since the first packet could have come.</summary>
     public long Now { get; set; }
 
@@ -59,15 +62,10 @@ sealed unsafe class Conversation : IDisposable
 
     public ConnectionStateOfPacket Send(byte[] frame)
     {
-        Packet* packet = _buffer.Load(frame);
+        Packet* packet = Parse(frame);
+        Latest = packet;
         packet->Time = Clock;
         packet->Number = _number++;
-        packet->State = ConnectionStateOfPacket.None;
-        packet->Connection = null;
-        packet->Candidate = 0;
-        ChecksumPolicy policy = Parameters->IgnoreChecksums != 0 ? ChecksumPolicy.Ignore : ChecksumPolicy.Verify;
-        packet->Reason = PacketParser.Parse(packet, policy, _hash);
-        Assert.Equal(DropReason.None, packet->Reason);
         if (!Tracker.Exempt(packet, Parameters))
         {
             if (packet->Family == PacketFamily.Ipv4)
@@ -81,6 +79,19 @@ sealed unsafe class Conversation : IDisposable
         }
 
         return packet->State;
+    }
+
+    /// <summary>A sound frame as Parse leaves it, not tracked; good until the next one.</summary>
+    public Packet* Parse(byte[] frame)
+    {
+        Packet* packet = _buffer.Load(frame);
+        packet->State = ConnectionStateOfPacket.None;
+        packet->Connection = null;
+        packet->Candidate = 0;
+        ChecksumPolicy policy = Parameters->IgnoreChecksums != 0 ? ChecksumPolicy.Ignore : ChecksumPolicy.Verify;
+        packet->Reason = PacketParser.Parse(packet, policy, _hash);
+        Assert.Equal(DropReason.None, packet->Reason);
+        return packet;
     }
 
     /// <summary>The connections of both families, in order of creation.</summary>

@@ -4,7 +4,7 @@ using Conntrack.Native;
 
 namespace Conntrack.Control.Router;
 
-/// <summary>How many packet buffers a router needs, and what memory they are taken from.</summary>
+/// <summary>How many packet buffers a router needs, what memory they are taken from, and how much of it FastTrack's flow caches get.</summary>
 static class RouterMemory
 {
     /// <summary>Descriptors of a queue that chooses for itself: the largest default among drivers; those of virtual devices hold 256 to 1024.</summary>
@@ -16,6 +16,12 @@ static class RouterMemory
     /// <summary>A buffer's struct and alignment on top of its data room.</summary>
     const uint BufferBytes = MbufPool.DefaultDataRoom + 256;
 
+    /// <summary>A line of the flow cache in each family: 64 bytes for IPv4, 128 for IPv6.</summary>
+    const long FlowLineBytes = 64 + 128;
+
+    /// <summary>Share of the machine's memory that the flow caches of all workers may take: a sixty-fourth.</summary>
+    const long FlowCacheShare = 64;
+
     /// <summary>EAL's heap, rings and devices.</summary>
     const int OverheadMegabytes = 64;
 
@@ -25,6 +31,17 @@ static class RouterMemory
         ulong queues = (ulong)ports * (ulong)workers;
         ulong needed = (queues * 2 * RingDescriptors) + ((ulong)workers * PerWorker);
         return (uint)Math.Min(BitOperations.RoundUpToPowerOf2(needed + 1), 1ul << 24) - 1;
+    }
+
+    /// <summary>
+    /// Lines of each worker's flow caches: both directions of every connection that max-entries allows, as far as the memory goes; what does
+    /// not fit takes the slow path.
+    /// </summary>
+    public static int FlowLines(uint maxEntries, int workers, long memoryBytes)
+    {
+        ulong wanted = BitOperations.RoundUpToPowerOf2((2ul * maxEntries / (uint)workers) + 1);
+        ulong affordable = (ulong)(memoryBytes / FlowCacheShare / FlowLineBytes / workers);
+        return (int)Math.Clamp(Math.Min(wanted, BitOperations.RoundUpToPowerOf2(affordable + 1) / 2), 1 << 10, 1 << 24);
     }
 
     public static int Megabytes(uint buffers) => (int)((ulong)buffers * BufferBytes >> 20) + OverheadMegabytes;

@@ -103,6 +103,7 @@ public sealed class RunningRouter : IDisposable
                 Interfaces = ports.Options,
                 Tracking = tracking,
                 ReservedEntries = Math.Max(tracking.MaxEntries, SpareEntries),
+                FlowLines = RouterMemory.FlowLines(tracking.MaxEntries, options.Workers, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
                 FirstCpu = plan.FirstWorker,
             });
             undo.Push(dataplane);

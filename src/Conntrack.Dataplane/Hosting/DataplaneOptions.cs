@@ -34,7 +34,7 @@ public sealed record DataplaneOptions
     /// <summary>Packets come from capture files and carry their own time.</summary>
     public bool Replay { get; init; }
 
-    /// <summary>Directions of fasttracked connections that each family's flow cache holds in each worker: a power of two, 2 to 2^24.</summary>
+    /// <summary>Directions of fasttracked connections that each family's flow cache holds in each worker: a power of two, 4 to 2^24.</summary>
     public int FlowLines { get; init; } = 1 << 17;
 
     /// <summary>CPU of worker 0, the others on those after it; null leaves threads to the scheduler.</summary>

@@ -73,7 +73,8 @@ static unsafe class Confirm
             uint back = packet->OutInterface == Packet.NoInterface ? Packet.NoInterface : packet->InInterface;
             uint outInterfaces = packet->Direction == 0 ? packet->OutInterface | (back << 16) : back | ((uint)packet->OutInterface << 16);
             uint timeoutSlot = (uint)(packet->Protocol == IpProtocol.Tcp ? (int)TcpState.Established : (int)TimeoutSlot.UdpStream);
-            table.Flows!.Install(table, packet->Record, outInterfaces, timeoutSlot, worker.RuleGeneration, packet->Direction, packet->Time);
+            uint timeout = worker.Tracking->Timeouts[timeoutSlot];
+            table.Flows!.Install(table, packet->Record, outInterfaces, timeoutSlot, timeout, worker.RuleGeneration, packet->Direction, packet->Time);
         }
         else if ((connection->Flags & ConnectionFlags.FastTrack) != 0)
         {

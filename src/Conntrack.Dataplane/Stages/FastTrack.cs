@@ -22,7 +22,7 @@ static unsafe class FastTrack
     /// <summary>Whether any connection is fasttracked: if none is, no packet is asked about.</summary>
     public static bool IsActive(Worker worker) => !(worker.Flows4.IsEmpty & worker.Flows6.IsEmpty);
 
-    /// <summary>Asks for the line of a packet that may be forwarded from the flow cache. False for any other packet.</summary>
+    /// <summary>Asks for the lines of a packet that may be forwarded from the flow cache. False for any other packet.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Ask(Worker worker, Packet* packet)
     {
@@ -33,15 +33,19 @@ static unsafe class FastTrack
 
         if (packet->Family == PacketFamily.Ipv4)
         {
-            packet->Line = worker.Flows4.LineOf(packet);
+            packet->FlowSet = worker.Flows4.SetOf(packet);
+            Prefetch.Line(packet->FlowSet);
+            Prefetch.Line(packet->FlowSet + FlowLine4.ByteSize);
         }
         else
         {
-            packet->Line = worker.Flows6.LineOf(packet);
-            Prefetch.Line(packet->Line + 64);
+            packet->FlowSet = worker.Flows6.SetOf(packet);
+            Prefetch.Line(packet->FlowSet);
+            Prefetch.Line(packet->FlowSet + 64);
+            Prefetch.Line(packet->FlowSet + FlowLine6.ByteSize);
+            Prefetch.Line(packet->FlowSet + FlowLine6.ByteSize + 64);
         }
 
-        Prefetch.Line(packet->Line);
         return true;
     }
 
@@ -58,7 +62,7 @@ static unsafe class FastTrack
         slow->Count = 0;
         for (Packet* end = packet + count; packet < end; packet++)
         {
-            bool forwarded = packet->Line != null
+            bool forwarded = packet->FlowSet != null
                 && (slow->Count == 0 || !slow->Contains(packet->Hash))
                 && (packet->Family == PacketFamily.Ipv4
                     ? Forward(worker, worker.Flows4, worker.Connections4, packet)
@@ -69,7 +73,7 @@ static unsafe class FastTrack
             }
 
             slow->Add(packet->Hash);
-            if (packet->Line != null)
+            if (packet->FlowSet != null)
             {
                 packet->Bucket = packet->Family == PacketFamily.Ipv4
                     ? worker.Connections4.BucketOf(packet->Hash)
@@ -91,7 +95,7 @@ static unsafe class FastTrack
     static bool Forward<TRecord>(Worker worker, FlowCache<TRecord> flows, ConnectionTable<TRecord> table, Packet* packet)
         where TRecord : unmanaged, IConnectionRecord<TRecord>
     {
-        byte* line = packet->Line;
+        byte* line = FlowCache<TRecord>.LineIn(packet->FlowSet, packet);
         FlowState* state = TRecord.StateOf(line);
         uint tick = Timestamp.Tick(packet->Time);
         uint timeout = worker.Tracking->Timeouts[state->TimeoutSlot];

@@ -8,12 +8,17 @@ using Conntrack.Tracking.Table;
 namespace Conntrack.Tracking.FastTrack;
 
 /// <summary>
-/// FastTrack's flow cache of one family: a direct-mapped array in front of the table, one line for each direction of a connection, the two
-/// side by side under the connection's hash. A hit needs one line and no record, no index, no rule.
+/// FastTrack's flow cache of one family: an array of sets of two lines in front of the table. Each direction of a connection has a line in
+/// a set of its own, the two sets side by side under the connection's hash. A hit needs one line and no record, no index, no rule.
 /// </summary>
 /// <remarks>
+/// <code>
+/// set 2n: side 0 of the connections of hash n   set 2n + 1: their side 1
+/// | line | line |                               | line | line |
+/// </code>
+/// <para>The second line of a set is for the connection that found the first taken; which of the two a packet reads is arithmetic, no branch.</para>
 /// <para>Life of a line: installed when a connection's packet has passed a fasttrack-connection rule and its state carries no more news;
-/// taken out when the connection leaves that state or ends, or has been silent for an interval when another connection of its place comes:
+/// taken out when the connection leaves that state or ends, or has been silent for a while when another connection of its set comes:
 /// then it simply takes the slow path again. A line never outlives its connection: the table calls <see cref="Forget"/> when a fasttracked one ends.</para>
 /// <para>Exactness: a line counts what it forwards. Whoever works on the record first merges the line into it (<see cref="Merge"/>), and a
 /// reader adds what is not merged yet, so counters, timeouts and states stay what they would be without the cache.</para>
@@ -21,21 +26,21 @@ namespace Conntrack.Tracking.FastTrack;
 public sealed unsafe class FlowCache<TRecord> : IDisposable
     where TRecord : unmanaged, IConnectionRecord<TRecord>
 {
-    /// <summary>Ticks between two packets of a direction that take the slow path: one second.</summary>
-    public const uint SampleInterval = Timestamp.TicksPerSecond;
+    const int Ways = 2;
 
+    readonly SamplePace _pace = new();
     readonly byte* _lines;
     ReservedRegion _region;
-    readonly uint _mask;
+    readonly uint _sets;
     readonly FlowCacheView* _view;
 
-    /// <param name="lines">Directions it holds, a power of two from 2 to 2^24; 64 bytes each for IPv4, 128 for IPv6.</param>
+    /// <param name="lines">Directions it holds, a power of two from 4 to 2^24; 64 bytes each for IPv4, 128 for IPv6.</param>
     /// <exception cref="ArgumentOutOfRangeException">No such power of two.</exception>
     /// <exception cref="InsufficientMemoryException">The machine has not enough memory.</exception>
     public FlowCache(uint lines)
     {
         ReservedRegion region = default;
-        ArgumentOutOfRangeException.ThrowIfLessThan(lines, 2u);
+        ArgumentOutOfRangeException.ThrowIfLessThan(lines, 4u);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(lines, 1u << 24);
         ArgumentOutOfRangeException.ThrowIfNotEqual(BitOperations.PopCount(lines), 1);
         nuint bytes = lines * (nuint)TRecord.LineBytes;
@@ -47,7 +52,7 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
 
         _region = region;
         _lines = region.Base;
-        _mask = lines - 1;
+        _sets = (lines / 2) - 1;
         _view = (FlowCacheView*)NativeMemory.AlignedAlloc((nuint)sizeof(FlowCacheView), 64);
         *_view = new FlowCacheView { Lines = _lines, Count = lines };
     }
@@ -58,49 +63,58 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
     /// <summary>No connection of the family is fasttracked.</summary>
     public bool IsEmpty => _view->Installed == _view->Displaced + _view->Forgotten;
 
-    /// <summary>The line a packet's connection would have; to be prefetched, then compared.</summary>
+    /// <summary>Housekeeping: keeps samples seldom.</summary>
+    /// <param name="tick">Now.</param>
+    public void KeepPace(uint tick) => _pace.Judge(tick, _view->Samples, _view->Packets);
+
+    /// <summary>The set of a packet's connection and direction: two lines, to be prefetched, then asked by <see cref="LineIn"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public byte* LineOf(Packet* packet) => _lines + ((nuint)(((packet->Hash << 1) | TRecord.SideOf(packet)) & _mask) * (nuint)TRecord.LineBytes);
+    public byte* SetOf(Packet* packet) => SetAt(packet->Hash, TRecord.SideOf(packet));
+
+    /// <summary>The line of a set that is the packet's if any is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static byte* LineIn(byte* set, Packet* packet)
+    {
+        int isSecond = TRecord.LineMatches(set, packet) ? 0 : 1;
+        return set + (isSecond * TRecord.LineBytes);
+    }
 
     /// <summary>
-    /// Puts the directions of a connection into the cache, or renews the lines it has there. A line that another connection has used within
-    /// the last interval stays that one's: two busy connections of one place would only drive each other out. One that fell silent is
-    /// merged into its record and gives way.
+    /// Puts the directions of a connection into the cache, or renews the lines it has there. Lines that other connections have used
+    /// lately stay theirs: busy connections of one set would only drive each other out. One that fell silent is merged into its
+    /// record and gives way.
     /// </summary>
     /// <param name="table">The table of the record.</param>
     /// <param name="record">Its number.</param>
     /// <param name="outInterfaces">Interface a packet of each direction leaves by.</param>
-    /// <param name="timeoutSlot">The timeout every packet extends it by.</param>
+    /// <param name="timeoutSlot">Where the timeout stands that every packet extends it by.</param>
+    /// <param name="timeout">That timeout now, in ticks.</param>
     /// <param name="ruleGeneration">The rules it was fasttracked under.</param>
     /// <param name="direction">Direction of the packet that brought it here: its line is sampled again an interval later.</param>
     /// <param name="now">Time of that packet.</param>
     public void Install(
-        ConnectionTable<TRecord> table, uint record, uint outInterfaces, uint timeoutSlot, uint ruleGeneration, int direction, ulong now)
+        ConnectionTable<TRecord> table, uint record, uint outInterfaces, uint timeoutSlot, uint timeout, uint ruleGeneration, int direction, ulong now)
     {
         Connection* connection = table.ConnectionAt(record);
         connection->Flags |= ConnectionFlags.FastTrack;
         uint tick = Timestamp.Tick(now);
+        uint interval = _pace.IntervalFor(timeout);
         for (int side = 0; side < 2; side++)
         {
-            byte* line = LineOf(table, record, side);
-            FlowState* state = TRecord.StateOf(line);
-            bool isNew = state->Record != record || state->Direction != side;
+            FlowState* state = Find(table, record, side);
+            bool isNew = state == null;
             if (isNew)
             {
-                bool taken = state->Record != 0;
-                if ((taken && tick - state->RefreshedTick < SampleInterval) || table.ExtensionOf(connection) == null)
+                byte* line = PlaceFor(SetOf(table, record, side), tick);
+                if (line == null || table.ExtensionOf(connection) == null)
                 {
                     continue;
                 }
 
-                if (taken)
-                {
-                    Fold(table, state);
-                    _view->Displaced++;
-                }
-
+                Displace(table, line);
                 NativeMemory.Clear(line, (nuint)TRecord.LineBytes);
                 TRecord.SetKey(line, table.At(record), side);
+                state = TRecord.StateOf(line);
                 state->Protocol = connection->Protocol;
                 state->Direction = (byte)side;
                 state->Record = record;
@@ -120,11 +134,12 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
             else if (isNew)
             {
                 // Spread over an interval by the hash: connections installed together are not sampled together.
-                state->SampleTick = tick + SampleInterval + (table.HashOf(record, side) % SampleInterval);
+                state->SampleTick = tick + interval + (table.HashOf(record, side) % interval);
             }
             else if (side == direction)
             {
-                state->SampleTick = tick + SampleInterval;
+                _view->Samples += (int)(tick - state->SampleTick) >= 0 ? 1u : 0u;
+                state->SampleTick = tick + interval;
             }
         }
     }
@@ -136,8 +151,8 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
     {
         for (int direction = 0; direction < 2; direction++)
         {
-            FlowState* state = TRecord.StateOf(LineOf(table, record, direction));
-            if (state->Record == record && state->Packets != 0)
+            FlowState* state = Find(table, record, direction);
+            if (state != null && state->Packets != 0)
             {
                 Fold(table, state);
             }
@@ -149,8 +164,8 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
     {
         for (int direction = 0; direction < 2; direction++)
         {
-            FlowState* state = TRecord.StateOf(LineOf(table, record, direction));
-            if (state->Record == record)
+            FlowState* state = Find(table, record, direction);
+            if (state != null)
             {
                 Fold(table, state);
                 state->Record = 0;
@@ -167,8 +182,64 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
         NativeMemory.AlignedFree(_view);
     }
 
-    byte* LineOf(ConnectionTable<TRecord> table, uint record, int direction) =>
-        _lines + ((nuint)(((table.HashOf(record, direction) << 1) | TRecord.SideOf(table.At(record), direction)) & _mask) * (nuint)TRecord.LineBytes);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    byte* SetAt(uint hash, uint side) => _lines + ((nuint)(((hash << 1) | side) & _sets) * (nuint)(Ways * TRecord.LineBytes));
+
+    byte* SetOf(ConnectionTable<TRecord> table, uint record, int direction) =>
+        SetAt(table.HashOf(record, direction), TRecord.SideOf(table.At(record), direction));
+
+    /// <summary>The line a direction of a connection has, null for none.</summary>
+    FlowState* Find(ConnectionTable<TRecord> table, uint record, int direction)
+    {
+        byte* set = SetOf(table, record, direction);
+        for (int way = 0; way < Ways; way++)
+        {
+            FlowState* state = TRecord.StateOf(set + (way * TRecord.LineBytes));
+            if (state->Record == record && state->Direction == direction)
+            {
+                return state;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// The line of a set that a newcomer takes: an empty one, else the one silent for longest, at least for <see cref="SamplePace.Silence"/>. Null when both are busy.
+    /// </summary>
+    byte* PlaceFor(byte* set, uint tick)
+    {
+        byte* place = null;
+        uint silence = _pace.Silence - 1;
+        for (int way = 0; way < Ways; way++)
+        {
+            byte* line = set + (way * TRecord.LineBytes);
+            FlowState* state = TRecord.StateOf(line);
+            if (state->Record == 0)
+            {
+                return line;
+            }
+
+            if (tick - state->RefreshedTick > silence)
+            {
+                place = line;
+                silence = tick - state->RefreshedTick;
+            }
+        }
+
+        return place;
+    }
+
+    /// <summary>Whoever had the line takes the slow path from now on; what it counted is merged.</summary>
+    void Displace(ConnectionTable<TRecord> table, byte* line)
+    {
+        FlowState* state = TRecord.StateOf(line);
+        if (state->Record != 0)
+        {
+            Fold(table, state);
+            _view->Displaced++;
+        }
+    }
 
     static void Fold(ConnectionTable<TRecord> table, FlowState* state)
     {

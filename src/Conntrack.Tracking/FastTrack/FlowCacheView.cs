@@ -4,7 +4,7 @@ namespace Conntrack.Tracking.FastTrack;
 
 /// <summary>A flow cache for readers on other threads. 64 bytes; counters have one writer, the worker.</summary>
 /// <remarks><code>
-///  0 lines (8)   8 count (4)   16 installed (8)   24 displaced (8)   32 forgotten (8)   40 packets (8)   48 bytes (8)
+///  0 lines (8)   8 count (4)   16 installed (8)   24 displaced (8)   32 forgotten (8)   40 packets (8)   48 bytes (8)   56 samples (8)
 /// 64
 /// </code></remarks>
 [StructLayout(LayoutKind.Explicit, Size = 64)]
@@ -30,4 +30,7 @@ public unsafe struct FlowCacheView
 
     /// <summary>Bytes forwarded from the cache, from the IP header on.</summary>
     [FieldOffset(48)] public ulong Bytes;
+
+    /// <summary>Packets that took the slow path as samples of their direction.</summary>
+    [FieldOffset(56)] public ulong Samples;
 }

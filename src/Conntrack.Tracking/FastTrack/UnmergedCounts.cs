@@ -12,7 +12,7 @@ public sealed class UnmergedCounts
     public static unsafe UnmergedCounts Of4(FlowCacheView* flows)
     {
         var counts = new UnmergedCounts();
-        for (uint n = 0; flows != null && n < flows->Count; n++)
+        for (uint n = 0, count = LinesOf(flows); n < count; n++)
         {
             counts.Add(((FlowLine4*)flows->Lines)[n].State);
         }
@@ -24,7 +24,7 @@ public sealed class UnmergedCounts
     public static unsafe UnmergedCounts Of6(FlowCacheView* flows)
     {
         var counts = new UnmergedCounts();
-        for (uint n = 0; flows != null && n < flows->Count; n++)
+        for (uint n = 0, count = LinesOf(flows); n < count; n++)
         {
             counts.Add(((FlowLine6*)flows->Lines)[n].State);
         }
@@ -34,6 +34,10 @@ public sealed class UnmergedCounts
 
     /// <summary>Packets and bytes of a direction that its record does not hold yet.</summary>
     public (uint Packets, ulong Bytes) Of(uint record, int direction) => _counts.GetValueOrDefault(((ulong)record << 1) | (uint)direction);
+
+    /// <summary>An empty cache has nothing to be read, and may be hundreds of megabytes of it.</summary>
+    static unsafe uint LinesOf(FlowCacheView* flows) =>
+        flows == null || flows->Installed == flows->Displaced + flows->Forgotten ? 0 : flows->Count;
 
     void Add(FlowState state)
     {

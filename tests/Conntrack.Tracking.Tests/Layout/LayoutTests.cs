@@ -54,7 +54,7 @@ public sealed unsafe class LayoutTests
         (32, nameof(Packet.Tuple)), (40, nameof(Packet.Ports)), (44, nameof(Packet.Hash)), (48, nameof(Packet.Time)),
         (56, nameof(Packet.Number)), (64, nameof(Packet.Connection)), (72, nameof(Packet.Record)), (76, nameof(Packet.IpLength)),
         (88, nameof(Packet.Marks)), (91, nameof(Packet.Protocol)), (93, nameof(Packet.Direction)), (100, nameof(Packet.Candidate)),
-        (104, nameof(Packet.Rule)), (112, nameof(Packet.Line)));
+        (104, nameof(Packet.Rule)), (112, nameof(Packet.FlowSet)));
 
     [Fact]
     public void Tuple_offsets() => AssertOffsets<Tuple4>(
