@@ -1,0 +1,178 @@
+using Conntrack.Dataplane.Abi;
+using Conntrack.Firewall;
+using Conntrack.Memory;
+using Conntrack.Native;
+using Conntrack.Tracking;
+
+namespace Conntrack.Dataplane.Hosting;
+
+/// <summary>A frame on its way into a <see cref="FrameSession"/>.</summary>
+/// <param name="Time">Since the session's time zero; may not run backwards.</param>
+/// <param name="Interface">Index of the interface it enters by.</param>
+/// <param name="Bytes">From the Ethernet header on, without check sequence.</param>
+public readonly record struct InputFrame(TimeSpan Time, int Interface, ReadOnlyMemory<byte> Bytes);
+
+/// <summary>A frame that a <see cref="FrameSession"/> sent.</summary>
+/// <param name="Interface">Index of the interface it left by.</param>
+/// <param name="Number">Of the input frame that caused it, counted from 0 over the whole session.</param>
+/// <param name="Bytes">From the Ethernet header on.</param>
+public readonly record struct SentFrame(int Interface, uint Number, ReadOnlyMemory<byte> Bytes);
+
+/// <summary>
+/// Frames from memory through one worker, a burst at a time and on the caller's clock: for whoever wants to see the connection list
+/// after every packet. Needs a running <see cref="EalSession"/>.
+/// </summary>
+public sealed unsafe class FrameSession : IDisposable
+{
+    const uint PoolSize = 4095;
+    const int FlowLines = 1 << 10;
+
+    readonly DataplaneHost _dataplane;
+    readonly MbufPool _pool;
+    readonly Feed* _feed;
+    readonly TraceItem* _trace;
+    readonly List<SentFrame> _sent = [];
+    uint _nextNumber;
+    TimeSpan _now;
+
+    /// <param name="options">One worker; whether it is a replay is not asked.</param>
+    /// <param name="name">Unique in the process, at most 20 characters.</param>
+    /// <exception cref="NativeException">No memory for the pool or the tables.</exception>
+    public FrameSession(DataplaneOptions options, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(options.Workers, 1);
+        _pool = new MbufPool(name, PoolSize);
+        try
+        {
+            _dataplane = new DataplaneHost(options with { Replay = true, FlowLines = FlowLines });
+        }
+        catch
+        {
+            _pool.Dispose();
+            throw;
+        }
+
+        _trace = _dataplane.Memory.Allocate<TraceItem>(Worker.MaxBurst);
+        _feed = _dataplane.Settings->Feeds;
+        _feed->Trace = _trace;
+    }
+
+    /// <summary>Buffers not in use; equal before and after, or one leaked.</summary>
+    public uint AvailableBuffers => _pool.Available;
+
+    /// <summary>What the latest burst sent, in the order it left.</summary>
+    public IReadOnlyList<SentFrame> Sent => _sent;
+
+    /// <summary>Processes one burst and tells what happened to each of its frames.</summary>
+    /// <exception cref="ArgumentException">More frames than the burst size.</exception>
+    /// <exception cref="NativeException">No buffers left.</exception>
+    public ReadOnlySpan<TraceItem> Run(params ReadOnlySpan<InputFrame> frames)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(frames.Length, (int)_dataplane.Settings->BurstSize);
+        _feed->FirstNumber = _nextNumber;
+        _feed->Count = (uint)frames.Length;
+        for (int i = 0; i < frames.Length; i++)
+        {
+            _now = frames[i].Time > _now ? frames[i].Time : _now;
+            _trace[i] = new TraceItem
+            {
+                Nanoseconds = (ulong)_now.Ticks * 100,
+                FrameNumber = _nextNumber + 1,
+                Interface = (ushort)frames[i].Interface,
+                Rule = Packets.Packet.NoRule,
+            };
+            _feed->Items[i] = new FeedItem
+            {
+                Mbuf = Buffer(frames[i].Bytes.Span),
+                Time = Now,
+                Number = _nextNumber++,
+                Interface = (ushort)frames[i].Interface,
+            };
+        }
+
+        _dataplane.RunBurst(0);
+        _dataplane.CommitAhead();
+        Collect();
+        return new ReadOnlySpan<TraceItem>(_trace, frames.Length);
+    }
+
+    /// <summary>The connections alive at a time not before that of the latest frame, in order of creation.</summary>
+    public List<ConnectionSnapshot> Connections(TimeSpan at)
+    {
+        _now = at > _now ? at : _now;
+        return _dataplane.Connections(Now);
+    }
+
+    /// <inheritdoc cref="DataplaneHost.PublishRules"/>
+    public void PublishRules(IReadOnlyCollection<RuleSpec> rules) => _dataplane.PublishRules(rules);
+
+    /// <inheritdoc cref="DataplaneHost.Counters"/>
+    public DataplaneCounters Counters() => _dataplane.Counters();
+
+    ulong Now => Timestamp.FromMicroseconds((ulong)_now.Ticks / TimeSpan.TicksPerMicrosecond);
+
+    /// <summary>A frame in buffers of the pool, chained where one does not hold it.</summary>
+    Mbuf* Buffer(ReadOnlySpan<byte> bytes)
+    {
+        Mbuf* first = null;
+        Mbuf* last = null;
+        do
+        {
+            Mbuf* segment;
+            int status = Mbufs.AllocateBulk(_pool.Mempool, &segment, 1);
+            if (status < 0)
+            {
+                throw new NativeException(status, "frame session", $"no buffer left of {PoolSize}");
+            }
+
+            int length = Math.Min(bytes.Length, segment->FreeBehind);
+            bytes[..length].CopyTo(new Span<byte>(segment->Data, length));
+            bytes = bytes[length..];
+            segment->DataLength = (ushort)length;
+            if (first == null)
+            {
+                first = segment;
+                first->PacketLength = 0;
+                first->SegmentCount = 0;
+            }
+            else
+            {
+                last->Next = segment;
+            }
+
+            last = segment;
+            first->PacketLength += (uint)length;
+            first->SegmentCount++;
+        }
+        while (!bytes.IsEmpty);
+        return first;
+    }
+
+    void Collect()
+    {
+        _sent.Clear();
+        for (uint i = 0; i < _feed->Sent; i++)
+        {
+            OutboxItem item = _feed->Outbox[i];
+            byte[] bytes = new byte[item.Mbuf->PacketLength];
+            int at = 0;
+            for (Mbuf* segment = item.Mbuf; segment != null; segment = segment->Next)
+            {
+                new ReadOnlySpan<byte>(segment->Data, segment->DataLength).CopyTo(bytes.AsSpan(at));
+                at += segment->DataLength;
+            }
+
+            _sent.Add(new SentFrame(item.Interface, item.Number, bytes));
+            Mbufs.FreeBulk(&item.Mbuf, 1);
+        }
+
+        _feed->Sent = 0;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _dataplane.Dispose();
+        _pool.Dispose();
+    }
+}

@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using Conntrack.Kernel.Linux;
+using Conntrack.Kernel.Ours;
+
+namespace Conntrack.Kernel.Comparing;
+
+/// <summary>
+/// Both routers side by side, empty at the start. The kernel's time is real and ours is what we are told: every frame gets the time that
+/// has really passed. Where the two clocks could disagree about an instant, no packet is sent and no table is read.
+/// </summary>
+sealed class Bench : IDisposable
+{
+    /// <summary>Nothing is done this close to an instant at which something ends or changes: jiffies are 4 ms, the scheduler adds its own.</summary>
+    static readonly TimeSpan s_margin = TimeSpan.FromMilliseconds(40);
+
+    /// <summary>UDP becomes a stream this long after its first packet.</summary>
+    static readonly TimeSpan s_streamAge = TimeSpan.FromSeconds(2);
+
+    readonly KernelRouter _kernel;
+    readonly OurRouter _ours;
+    readonly DifferenceLedger _differences;
+    readonly Stopwatch _clock = Stopwatch.StartNew();
+    readonly Dictionary<EntryKey, TimeSpan> _firstSeen = [];
+    readonly List<TimeSpan> _instants = [];
+
+    public Bench(KernelRouter kernel, Setup setup, int burst, DifferenceLedger differences)
+    {
+        _kernel = kernel;
+        _kernel.Prepare(setup);
+        _ours = new OurRouter(setup, burst);
+        _differences = differences.Begin(setup);
+    }
+
+    public TimeSpan Now => _clock.Elapsed;
+
+    /// <summary>The kernel's table after the latest burst.</summary>
+    public IReadOnlyList<Entry> KernelTable { get; private set; } = [];
+
+    /// <summary>What the kernel made of each frame of the latest burst.</summary>
+    public IReadOnlyList<Outcome> KernelOutcomes { get; private set; } = [];
+
+    /// <summary>Frames through both, the kernel one by one and ours in one burst, then both tables. Returns what no known difference explains.</summary>
+    public List<Disagreement> Send(params IReadOnlyList<TestFrame> burst)
+    {
+        AwayFromInstants();
+        List<Outcome> theirs = [];
+        List<(TestFrame, TimeSpan)> timed = [];
+        foreach (TestFrame frame in burst)
+        {
+            timed.Add((frame, Now));
+            theirs.Add(_kernel.Forward(frame));
+        }
+
+        IReadOnlyList<Outcome> mine = _ours.Forward(timed);
+        KernelOutcomes = theirs;
+        List<Disagreement> found = [];
+        for (int i = 0; i < burst.Count; i++)
+        {
+            found.AddRange(Comparison.Packets(theirs[i], mine[i], _kernel.Topology, i));
+        }
+
+        found.AddRange(Tables(burst.Count - 1));
+        return _differences.Unexplained(burst, found);
+    }
+
+    /// <summary>Lets real time pass; then the tables once more.</summary>
+    public List<Disagreement> Wait(TimeSpan time)
+    {
+        Thread.Sleep(time);
+        AwayFromInstants();
+        return _differences.Unexplained([], [.. Tables(0)]);
+    }
+
+    List<Disagreement> Tables(int number)
+    {
+        for (int attempt = 0; ; attempt++)
+        {
+            TimeSpan now = Now;
+            List<Entry> kernel = _kernel.Connections.Read();
+            List<Entry> ours = _ours.Connections(Now);
+            List<Disagreement> found = [.. Comparison.Tables(kernel, ours, number)];
+
+            // An entry may end between the two readings; then both are read again.
+            bool ending = found.Any(d => d.Aspect is Aspect.OnlyInKernel or Aspect.OnlyInOurs && (d.KernelEntry ?? d.OurEntry)!.Timeout < 0.1)
+                || Now - now > s_margin;
+            if (attempt == 3 || !ending || found.Count == 0)
+            {
+                Remember(ours, now);
+                KernelTable = kernel;
+                return found;
+            }
+
+            Thread.Sleep(s_margin * 2);
+        }
+    }
+
+    /// <summary>When what is in the table will change by itself.</summary>
+    void Remember(List<Entry> ours, TimeSpan now)
+    {
+        _instants.Clear();
+        foreach (Entry entry in ours)
+        {
+            _instants.Add(now + TimeSpan.FromSeconds(entry.Timeout));
+            if (entry.Key.Protocol is Packets.IpProtocol.Udp or Packets.IpProtocol.UdpLite)
+            {
+                // A new life of the same tuple begins with one packet.
+                if (!_firstSeen.TryGetValue(entry.Key, out TimeSpan first) || entry.OriginalCounters.Packets + entry.ReplyCounters.Packets <= 1)
+                {
+                    first = now;
+                    _firstSeen[entry.Key] = first;
+                }
+
+                _instants.Add(first + s_streamAge);
+            }
+        }
+    }
+
+    void AwayFromInstants()
+    {
+        bool near;
+        do
+        {
+            TimeSpan now = Now;
+            near = false;
+            foreach (TimeSpan instant in _instants)
+            {
+                if (now > instant - s_margin && now < instant + s_margin)
+                {
+                    Thread.Sleep(instant + s_margin - now + TimeSpan.FromMilliseconds(1));
+                    near = true;
+                    break;
+                }
+            }
+        }
+        while (near);
+    }
+
+    public void Dispose() => _ours.Dispose();
+}

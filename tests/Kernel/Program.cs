@@ -1,0 +1,3 @@
+using Conntrack.Kernel;
+
+return new CommandLine(args).Run();
