@@ -67,6 +67,7 @@ sealed class KernelRouter : IDisposable
         {
             Write("/proc/sys/net/bridge/bridge-nf-call-iptables", "1");
             Write("/proc/sys/net/bridge/bridge-nf-call-ip6tables", "1");
+            Write("/proc/sys/net/bridge/bridge-nf-filter-vlan-tagged", "1");
         }
 
         Command("nft", "-f -", Rules);

@@ -10,14 +10,16 @@ static class FrameWriter
     const int EthernetBytes = 14;
     const int Ipv6Bytes = 40;
 
-    public static byte[] Write(PacketLine line)
+    /// <param name="line">The packet.</param>
+    /// <param name="run">Added to the ids of fragments: what an earlier scenario left in the kernel's queues must not meet this one's.</param>
+    public static byte[] Write(PacketLine line, int run = 0)
     {
         if (line.Protocol == "arp")
         {
             return new Frame().Arp(line.Source, line.Destination).ToBytes();
         }
 
-        byte[] bytes = line.Value("frag") is string range ? Fragment(line, range) : Whole(line, Link(line)).ToBytes();
+        byte[] bytes = line.Value("frag") is string range ? Fragment(line, range, run) : Whole(line, Link(line)).ToBytes();
         if (line.OptionalNumber("flip") is long bit)
         {
             bytes[(int)(bit / 8)] ^= (byte)(1 << (int)(bit % 8));
@@ -43,6 +45,11 @@ static class FrameWriter
             string other => Convert.FromHexString(other),
         };
         var frame = new Frame(destination, [0x02, 0, 0, 0, 0, (byte)(0xaa + line.Side)]);
+        if (line.OptionalNumber("vlan") is long tag)
+        {
+            frame.Vlan((int)tag);
+        }
+
         if (line.OptionalNumber("type") is long type)
         {
             frame.Type((int)type);
@@ -121,7 +128,7 @@ static class FrameWriter
     /// <c>frag=0-1480</c>: these bytes of what IP carries (for IPv6, of what follows its header). More fragments follow unless it reaches
     /// the end; <c>mf</c> and <c>last</c> say otherwise.
     /// </summary>
-    static byte[] Fragment(PacketLine line, string range)
+    static byte[] Fragment(PacketLine line, string range, int run)
     {
         string[] ends = range.Split('-');
         byte[] whole = Whole(line, Link(line)).ToBytes();
@@ -141,9 +148,9 @@ static class FrameWriter
         Frame frame = Link(line);
         return line.IsIpv6
             ? frame.Ipv6(line.Source, line.Destination, line.Number("ttl", 64))
-                .Fragment(first, more, (uint)line.Number("id", 7), protocol).Data(data).ToBytes()
+                .Fragment(first, more, (uint)(line.Number("id", 7) + (run << 8)), protocol).Data(data).ToBytes()
             : frame.Ipv4(
-                line.Source, line.Destination, fragmentOffset: first, moreFragments: more, id: line.Number("id", 7),
+                line.Source, line.Destination, fragmentOffset: first, moreFragments: more, id: (line.Number("id", 7) + (run << 8)) & 0xffff,
                 timeToLive: line.Number("ttl", 64), protocol: protocol, dontFragment: line.Has("df")).Data(data).ToBytes();
     }
 

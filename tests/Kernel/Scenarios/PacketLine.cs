@@ -69,7 +69,7 @@ sealed class PacketLine
     }
 
     /// <summary>The frame; throws <see cref="FormatException"/> when a word or number is none the protocol knows.</summary>
-    public TestFrame ToFrame() => new(Side, FrameWriter.Write(this), Text);
+    public TestFrame ToFrame(int run = 0) => new(Side, FrameWriter.Write(this, run), Text);
 
     public bool Has(string word) => _words.Contains(word);
 

@@ -9,15 +9,18 @@ sealed record ScenarioResult(Scenario Scenario, string? Failure, IReadOnlyList<s
 /// <summary>A scenario on the bench.</summary>
 static class ScenarioRun
 {
+    static int s_runs;
+
     public static ScenarioResult Run(Scenario scenario, KernelRouter kernel, DifferenceLedger differences, int burst = 1)
     {
+        int run = Interlocked.Increment(ref s_runs);
         List<string> annotated = [];
         using var bench = new Bench(kernel, scenario.Setup, burst, differences);
         string? failure = null;
         for (int i = 0; i < scenario.Steps.Count; i++)
         {
             Step step = scenario.Steps[i];
-            List<Disagreement> found = step.Packet == null ? bench.Wait(step.Wait) : bench.Send(step.Packet.ToFrame());
+            List<Disagreement> found = step.Packet == null ? bench.Wait(step.Wait) : bench.Send(step.Packet.ToFrame(run));
             string state = step.Packet == null ? "" : bench.KernelOutcomes[0].State.ToString().ToLowerInvariant();
             annotated.Add(step.Packet == null ? step.Line : $"{step.Packet.Text} = {state}");
             if (failure == null && found.Count != 0)
