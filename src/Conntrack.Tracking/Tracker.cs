@@ -21,9 +21,12 @@ public static unsafe class Tracker
             return false;
         }
 
-        packet->State = parameters->Enabled == 0 || (packet->Marks & (PacketMarks.NeighbourDiscovery | PacketMarks.NoTrack)) != 0
-            ? ConnectionStateOfPacket.Untracked
-            : ConnectionStateOfPacket.Invalid;
+        // Neighbour discovery is left alone only where it can be believed to be that.
+        const PacketMarks Discovery = PacketMarks.NeighbourDiscovery | PacketMarks.TransportChecksumBad;
+        bool untracked = parameters->Enabled == 0
+            || (packet->Marks & PacketMarks.NoTrack) != 0
+            || (packet->Marks & Discovery) == PacketMarks.NeighbourDiscovery;
+        packet->State = untracked ? ConnectionStateOfPacket.Untracked : ConnectionStateOfPacket.Invalid;
         return true;
     }
 

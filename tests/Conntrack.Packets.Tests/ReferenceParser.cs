@@ -12,7 +12,6 @@ static class ReferenceParser
 {
     static readonly byte[] s_steppedOver = [0, 43, 44, 51, 60, 135, 139, 140];
     static readonly string[] s_legalFlags = ["S", "SU", "SA", "R", "RA", "FA", "FAU", "A", "AU"];
-    static readonly int[] s_tunnelsWithoutChecksum = [2268, 4341, 4754, 4789, 4790, 6080, 6081, 6635];
 
     /// <summary>A single-segment frame whose NIC verified nothing.</summary>
     public static Parsed Parse(byte[] frame, ChecksumPolicy policy)
@@ -176,7 +175,7 @@ static class ReferenceParser
         (bool malformed, bool good) = protocol switch
         {
             6 => (upper[12] >> 4 < 5 || (upper[12] >> 4) * 4 > upper.Length || !s_legalFlags.Contains(Letters(upper[13])), Good(pseudo, upper, upper.Length)),
-            17 => Udp(pseudo, upper, six),
+            17 => Udp(pseudo, upper),
             136 => UdpLite(pseudo, upper),
             132 => (false, GoodSctp(upper)),
             33 => Dccp(pseudo, upper),
@@ -194,7 +193,7 @@ static class ReferenceParser
         bool asks = six ? type is 128 or 139 : type is 8 or 13 or 15 or 17;
         bool answers = six ? type is 129 or 140 : type is 0 or 14 or 16 or 18;
         bool error = six ? type is 1 or 2 or 3 or 4 : type is 3 or 4 or 5 or 11 or 12;
-        bool discovery = six && type is (>= 130 and <= 137) or 143;
+        bool discovery = six && type is (>= 130 and <= 136) or 143;
         PacketMarks marks = asks ? PacketMarks.IcmpQuery
             : answers ? PacketMarks.IcmpQuery | PacketMarks.IcmpReply
             : error ? PacketMarks.IcmpError
@@ -204,7 +203,7 @@ static class ReferenceParser
         return asks || answers ? parsed with { SourcePort = Big16(upper, 4), DestinationPort = Big16(upper, 0) } : parsed;
     }
 
-    static (bool Malformed, bool Good) Udp(byte[] pseudo, byte[] upper, bool six)
+    static (bool Malformed, bool Good) Udp(byte[] pseudo, byte[] upper)
     {
         int length = Big16(upper, 4);
         if (length < 8 || length > upper.Length)
@@ -212,7 +211,7 @@ static class ReferenceParser
             return (true, false);
         }
 
-        return (false, Big16(upper, 6) == 0 ? !six || s_tunnelsWithoutChecksum.Contains(Big16(upper, 2)) : Good(pseudo, upper[..length], length));
+        return (false, Big16(upper, 6) == 0 || Good(pseudo, upper[..length], length));
     }
 
     static (bool Malformed, bool Good) UdpLite(byte[] pseudo, byte[] upper)

@@ -107,6 +107,7 @@ public sealed class IcmpTests
     [InlineData(4, 200)]
     [InlineData(6, 200)]
     [InlineData(6, 127)]
+    [InlineData(6, 137)]
     public void Other_types_are_invalid(int family, int type)
     {
         using var conversation = new Conversation();
@@ -122,13 +123,20 @@ public sealed class IcmpTests
     [InlineData(134)]
     [InlineData(135)]
     [InlineData(136)]
-    [InlineData(137)]
     [InlineData(143)]
     public void Neighbour_discovery_and_listener_reports_are_untracked(int type)
     {
         using var conversation = new Conversation();
         Assert.Equal(ConnectionStateOfPacket.Untracked, conversation.Send(Query(6, false, type, 7)));
         Assert.Empty(conversation.Listed());
+    }
+
+    [Fact]
+    public void Neighbour_discovery_with_a_bad_checksum_is_invalid()
+    {
+        using var conversation = new Conversation();
+        Assert.Equal(
+            ConnectionStateOfPacket.Invalid, conversation.Send(new Frame().Ipv6(A6, B6).Icmpv6(135, checksum: 0x1234).Data(16)));
     }
 
     /// <summary>ICMPv6's number over IPv4 is a protocol like any other, and so is the other way round.</summary>

@@ -37,8 +37,8 @@ static unsafe class IcmpMessage
             >= 1 and <= 4 => PacketMarks.IcmpError,
 
             // Multicast listener query, report, done, report version 2 (RFC 3810); router and neighbour solicitation and
-            // advertisement, redirect (RFC 4861).
-            (>= 130 and <= 137) or 143 => PacketMarks.NeighbourDiscovery,
+            // advertisement (RFC 4861). A redirect is not among them: nf_conntrack calls it invalid.
+            (>= 130 and <= 136) or 143 => PacketMarks.NeighbourDiscovery,
             _ => PacketMarks.None,
         };
         return new TransportFacts(0, marks);

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using Conntrack.Native;
 using Conntrack.Packets.Headers;
@@ -23,12 +22,13 @@ static unsafe class TransportChecksum
         return Checksum.Fold(pseudo + Sum(packet->Mbuf, transport, covered)) == ushort.MaxValue;
     }
 
-    /// <summary>UDP: a zero checksum means that there is none.</summary>
+    /// <summary>
+    /// UDP: a zero checksum means that there is none. Over IPv6 that is for tunnels alone (RFC 6935), which whoever receives them knows;
+    /// what stands between passes it (RFC 6936 5).
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static bool IsGoodUdp(Packet* packet, UdpHeader* udp, uint length) =>
-        udp->Checksum == 0
-            ? packet->Family == PacketFamily.Ipv4 || MayGoWithout(udp->DestinationPort)
-            : IsGood(packet, (byte*)udp, IpProtocol.Udp, length, length);
+        udp->Checksum == 0 || IsGood(packet, (byte*)udp, IpProtocol.Udp, length, length);
 
     /// <summary>ICMP over IPv4 has no pseudo header.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
@@ -41,13 +41,4 @@ static unsafe class TransportChecksum
         uint offset = (uint)(transport - mbuf->Data);
         return offset + covered <= mbuf->DataLength ? Checksum.Sum(transport, covered) : Checksum.Sum(mbuf, offset, covered);
     }
-
-    /// <summary>
-    /// UDP over IPv6 has a checksum (RFC 8200 8.1), unless it is a tunnel that RFC 6935 allows to leave it out: AMT (RFC 7450),
-    /// LISP (RFC 6830), GRE in UDP (RFC 8086), VXLAN (RFC 7348) and its generic extension, GUE, Geneve (RFC 8926), MPLS in UDP (RFC 7510).
-    /// Tunnels spread their source ports, so the destination names them.
-    /// </summary>
-    static bool MayGoWithout(ushort destinationPort) =>
-        BinaryPrimitives.ReverseEndianness(destinationPort)
-            is 2268 or 4341 or 4754 or 4789 or 4790 or 6080 or 6081 or 6635;
 }
