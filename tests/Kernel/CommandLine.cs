@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Runtime.Versioning;
 using Conntrack.Kernel.Comparing;
+using Conntrack.Kernel.Generating;
 using Conntrack.Kernel.Linux;
 using Conntrack.Kernel.Scenarios;
 using Conntrack.Native;
@@ -9,62 +11,85 @@ using Conntrack.Native;
 namespace Conntrack.Kernel;
 
 /// <summary>What the harness is asked to do, and doing it.</summary>
+/// <remarks>
+/// <c>--only TEXT</c> scenarios whose "group: title" contains it, and nothing random; <c>--packets N</c>, <c>--seed N</c>,
+/// <c>--burst 1|32</c>, <c>--protocols tcp,udp,icmp,errors,others,sctp,fragments</c> of the random part; <c>--scenarios no</c>;
+/// <c>--short</c> a few thousand random packets and no scenario that takes long, under a minute and a half; <c>--annotate</c> writes the
+/// kernel's connection-states into the scenario files of the repository.
+/// </remarks>
 sealed class CommandLine(string[] arguments)
 {
-    const int Skipped = 77;
+    const int Failed = 1;
+    const int CannotRun = 2;
+    const int RouterLanes = 3;
 
     public int Run()
     {
-        using EalSession eal = EalSession.Start(new NoHugeArguments(256));
-        string? only = Value("--only");
-        List<Scenario> scenarios = Scenario.All(Path.Combine(AppContext.BaseDirectory, "Scenarios"));
-        var ledger = new DifferenceLedger();
-        int failed = 0;
-        foreach (Topology topology in Enum.GetValues<Topology>())
+        try
         {
-            List<ScenarioResult> results = [];
-            Exception? error = null;
-            var thread = new Thread(() =>
+            if (LinuxCalls.EffectiveUser() != 0)
             {
-                try
-                {
-                    using var kernel = new KernelRouter(topology);
-                    foreach (Scenario scenario in scenarios.Where(s => s.Setup.Topology == topology
-                        && (only == null || $"{s.Group}: {s.Title}".Contains(only, StringComparison.OrdinalIgnoreCase))))
-                    {
-                        results.Add(ScenarioRun.Run(scenario, kernel, ledger));
-                    }
-                }
-                catch (Exception exception)
-                {
-                    error = exception;
-                }
-            });
-            thread.Start();
-            thread.Join();
-            foreach (ScenarioResult result in results)
-            {
-                if (result.Failure != null)
-                {
-                    failed++;
-                    Console.WriteLine($"FAILED {result.Scenario.Group}: {result.Scenario.Title}\n   {result.Failure}");
-                }
+                throw new KernelUnavailableException("network namespaces need root");
             }
 
-            Console.WriteLine($"{topology}: {results.Count} run");
-            if (error != null)
+            using EalSession eal = EalSession.Start(new NoHugeArguments(256));
+            return Compare();
+        }
+        catch (KernelUnavailableException exception)
+        {
+            Console.Error.WriteLine($"kernel: cannot run here: {exception.Message}");
+            return CannotRun;
+        }
+    }
+
+    int Compare()
+    {
+        string? only = Value("--only");
+        bool isShort = Has("--short");
+        var differences = new DifferenceLedger();
+        var report = new Report(differences);
+        if (Value("--scenarios") != "no")
+        {
+            List<Scenario> scenarios =
+            [
+                .. Scenario.All(Path.Combine(AppContext.BaseDirectory, "Scenarios"))
+                    .Where(s => only == null || $"{s.Group}: {s.Title}".Contains(only, StringComparison.OrdinalIgnoreCase)),
+            ];
+            List<ScenarioResult> results = Lanes.Run(scenarios, RouterLanes, differences);
+            report.Add(results);
+            if (Value("--annotate") is string folder)
             {
-                Console.WriteLine(error);
-                return Skipped;
+                Annotation.Write(folder, results);
             }
         }
 
-        return failed == 0 ? 0 : 1;
+        if (only == null)
+        {
+            var options = new RandomOptions
+            {
+                Seed = Number("--seed", Environment.TickCount & 0xff_ffff),
+                Packets = Number("--packets", isShort ? 5000 : 100_000),
+                Burst = Number("--burst", 1),
+                Protocols = Value("--protocols") is string words ? Enum.Parse<Protocols>(words, ignoreCase: true) : Protocols.All,
+            };
+            if (options.Packets != 0)
+            {
+                report.Add(options, Lanes.On(Topology.Router, kernel => RandomRun.Run(options, kernel, differences)));
+            }
+        }
+
+        report.Write(Console.Out, complete: only == null && !isShort);
+        return report.HasFailed ? Failed : 0;
     }
+
+    bool Has(string option) => Array.IndexOf(arguments, option) >= 0;
 
     string? Value(string option)
     {
         int at = Array.IndexOf(arguments, option);
         return at < 0 || at + 1 == arguments.Length ? null : arguments[at + 1];
     }
+
+    int Number(string option, int otherwise) =>
+        Value(option) is string value ? int.Parse(value, CultureInfo.InvariantCulture) : otherwise;
 }

@@ -36,6 +36,9 @@ sealed class Bench : IDisposable
     /// <summary>The kernel's table after the latest burst.</summary>
     public IReadOnlyList<Entry> KernelTable { get; private set; } = [];
 
+    /// <summary>Connections that a known difference has made incomparable.</summary>
+    public IEnumerable<EntryKey> Incomparable => _differences.Incomparable;
+
     /// <summary>What the kernel made of each frame of the latest burst.</summary>
     public IReadOnlyList<Outcome> KernelOutcomes { get; private set; } = [];
 

@@ -11,6 +11,9 @@ abstract class Difference
     /// <summary>Settings of the run.</summary>
     public Setup Setup { get; set; } = Setup.Default;
 
+    /// <summary>Connections that cannot be compared any more because of it.</summary>
+    public virtual IReadOnlyCollection<EntryKey> Incomparable => [];
+
     /// <summary>Whether this disagreement is this difference and nothing else.</summary>
     public abstract bool Explains(IReadOnlyList<TestFrame> burst, Disagreement disagreement);
 
@@ -28,6 +31,8 @@ sealed class MidstreamSynAck : Difference
 
     public override string Title => "A SYN,ACK that no SYN went before, loose tracking";
 
+    public override IReadOnlyCollection<EntryKey> Incomparable => _ours;
+
     public override bool Explains(IReadOnlyList<TestFrame> burst, Disagreement disagreement)
     {
         if (!Setup.Loose)
@@ -35,7 +40,8 @@ sealed class MidstreamSynAck : Difference
             return false;
         }
 
-        EntryKey? key = disagreement.Frame < burst.Count ? TcpSegmentOf(burst[disagreement.Frame].Bytes, out byte flags) : Flagless(out flags);
+        byte flags = 0;
+        EntryKey? key = disagreement.Frame < burst.Count ? TcpSegments.Of(burst[disagreement.Frame].Bytes, out flags) : null;
         bool opens = disagreement is
         {
             Aspect: Aspect.ConnectionState,
@@ -49,55 +55,7 @@ sealed class MidstreamSynAck : Difference
         }
 
         EntryKey? concerned = (disagreement.KernelEntry ?? disagreement.OurEntry)?.Key ?? key;
-        return concerned is EntryKey known && (_ours.Contains(known) || _ours.Contains(Reversed(known)));
-    }
-
-    static EntryKey Reversed(EntryKey key) => key with
-    {
-        Original = new EntryTuple(key.Original.Destination, key.Original.Source, key.Original.DestinationPort, key.Original.SourcePort),
-    };
-
-    static EntryKey? Flagless(out byte flags)
-    {
-        flags = 0;
-        return null;
-    }
-
-    /// <summary>Tuple and flags of an unfragmented TCP segment without extension headers; null for anything else.</summary>
-    static EntryKey? TcpSegmentOf(ReadOnlySpan<byte> frame, out byte flags)
-    {
-        flags = 0;
-        bool ipv6 = frame.Length > 67 && frame[12] == 0x86;
-        if (frame.Length < 54 || frame[ipv6 ? 20 : 23] != IpProtocol.Tcp)
-        {
-            return null;
-        }
-
-        int transport = ipv6 ? 54 : 14 + ((frame[14] & 15) * 4);
-        int addresses = ipv6 ? 22 : 26;
-        int size = ipv6 ? 16 : 4;
-        if (frame.Length < transport + 20)
-        {
-            return null;
-        }
-
-        flags = frame[transport + 13];
-        return new EntryKey(ipv6, IpProtocol.Tcp, new EntryTuple(
-            Number(frame.Slice(addresses, size)),
-            Number(frame.Slice(addresses + size, size)),
-            (ushort)Number(frame.Slice(transport, 2)),
-            (ushort)Number(frame.Slice(transport + 2, 2))));
-    }
-
-    static UInt128 Number(ReadOnlySpan<byte> bytes)
-    {
-        UInt128 number = 0;
-        foreach (byte value in bytes)
-        {
-            number = (number << 8) | value;
-        }
-
-        return number;
+        return concerned is EntryKey known && (_ours.Contains(known) || _ours.Contains(known.Reversed()));
     }
 }
 

@@ -34,6 +34,9 @@ sealed class DifferenceLedger
         return ledger;
     }
 
+    /// <summary>Connections that a difference has made incomparable in this run.</summary>
+    public IEnumerable<EntryKey> Incomparable => _rules.SelectMany(rule => rule.Incomparable);
+
     DifferenceLedger? Parent { get; set; }
 
     /// <summary>What no rule explains.</summary>

@@ -20,6 +20,12 @@ readonly record struct EntryTuple(UInt128 Source, UInt128 Destination, ushort So
 /// <summary>What identifies a connection in either table.</summary>
 readonly record struct EntryKey(bool IsIpv6, byte Protocol, EntryTuple Original)
 {
+    /// <summary>The key it would have if the other side had begun.</summary>
+    public EntryKey Reversed() => this with
+    {
+        Original = new EntryTuple(Original.Destination, Original.Source, Original.DestinationPort, Original.SourcePort),
+    };
+
     public override string ToString() => $"protocol {Protocol} {Original.ToText(IsIpv6)}";
 }
 

@@ -13,7 +13,8 @@ namespace Conntrack.Kernel.Linux;
 /// <code>
 ///   ether1  10.0.0.0/8, fd00::/16 ──┐ tap  ┌ routes or bridge, nftables, nf_conntrack ┐ tap ┌── everything else  ether2
 /// </code>
-/// The interfaces have no addresses and the next hops are permanent neighbours, so the kernel says nothing of its own.
+/// The interfaces have no addresses, the next hops are permanent neighbours, and what the kernel would say of its own (MLD reports, ICMP
+/// errors) is dropped before it is tracked.
 /// </remarks>
 sealed class KernelRouter : IDisposable
 {
@@ -22,7 +23,7 @@ sealed class KernelRouter : IDisposable
     const int SetDefaultTimeout = 3;
     const string Netfilter = "/proc/sys/net/netfilter/nf_conntrack_";
 
-    /// <summary>The same rules stand before ours, see <see cref="Ours.OurRouter"/>.</summary>
+    /// <summary>But for watch and silence the same rules stand before ours, see <see cref="Ours.OurRouter"/>.</summary>
     const string Rules = """
         table inet harness {
           chain raw { type filter hook prerouting priority -300;
@@ -36,6 +37,7 @@ sealed class KernelRouter : IDisposable
             ct state invalid log prefix "invalid" group 5
             ct state untracked log prefix "untracked" group 5
           }
+          chain silence { type filter hook output priority -400; policy drop; }
           chain forward { type filter hook forward priority 0;
             meta l4proto { tcp, udp } th dport 9 drop
           }

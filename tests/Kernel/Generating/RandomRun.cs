@@ -1,0 +1,103 @@
+using System.Diagnostics;
+using Conntrack.Kernel.Comparing;
+using Conntrack.Kernel.Linux;
+using Conntrack.Kernel.Scenarios;
+
+namespace Conntrack.Kernel.Generating;
+
+/// <summary>What a random run was asked for.</summary>
+sealed record RandomOptions
+{
+    public int Seed { get; init; } = Environment.TickCount;
+
+    public int Packets { get; init; } = 100_000;
+
+    public int Burst { get; init; } = 1;
+
+    public Protocols Protocols { get; init; } = Protocols.All;
+}
+
+/// <summary>What came of it.</summary>
+/// <param name="Packets">Packets both sides agreed on.</param>
+/// <param name="Changing">Packets after which the kernel's table was not just counters and timeouts further.</param>
+/// <param name="Cells">Transitions gone through.</param>
+/// <param name="Elapsed">Real time.</param>
+/// <param name="Failure">The shrunk scenario; null when they agreed to the end.</param>
+sealed record RandomResult(int Packets, int Changing, TransitionCells Cells, TimeSpan Elapsed, string? Failure);
+
+/// <summary>Random traffic on the bench until the first disagreement, which is then made small.</summary>
+static class RandomRun
+{
+    public static RandomResult Run(RandomOptions options, KernelRouter kernel, DifferenceLedger differences)
+    {
+        var traffic = new Traffic(options.Seed, options.Protocols);
+        var cells = new TransitionCells();
+        var clock = Stopwatch.StartNew();
+        List<string> lines = [];
+        Dictionary<EntryKey, Entry> before = [];
+        HashSet<EntryKey> retired = [];
+        int changing = 0;
+        int done = 0;
+        using var bench = new Bench(kernel, Setup.Default, options.Burst, differences);
+        while (done < options.Packets)
+        {
+            List<TestFrame> burst = [];
+            while (burst.Count < Math.Min(options.Burst, options.Packets - done))
+            {
+                string line = traffic.Next();
+                lines.Add(line);
+                burst.Add(PacketLine.Parse(line).ToFrame());
+            }
+
+            List<Disagreement> found = bench.Send(burst);
+            if (found.Count != 0)
+            {
+                return new RandomResult(done, changing, cells, clock.Elapsed, Shrinker.Shrink(lines, found, options, kernel));
+            }
+
+            Dictionary<EntryKey, Entry> after = bench.KernelTable.ToDictionary(entry => entry.Key);
+            if (options.Burst == 1)
+            {
+                if (TcpSegments.Of(burst[0].Bytes, out byte flags) is EntryKey tuple && !burst[0].Label.Contains("badsum", StringComparison.Ordinal))
+                {
+                    cells.Count(tuple, flags, bench.KernelOutcomes[0].State, key => before.GetValueOrDefault(key));
+                }
+
+                changing += Changed(before, after) ? 1 : 0;
+            }
+
+            before = after;
+            done += burst.Count;
+            foreach (EntryKey key in bench.Incomparable)
+            {
+                if (retired.Add(key))
+                {
+                    traffic.Retire(key.Original.SourcePort);
+                    traffic.Retire(key.Original.DestinationPort);
+                }
+            }
+        }
+
+        return new RandomResult(done, changing, cells, clock.Elapsed, null);
+    }
+
+    static bool Changed(Dictionary<EntryKey, Entry> before, Dictionary<EntryKey, Entry> after)
+    {
+        if (before.Count != after.Count)
+        {
+            return true;
+        }
+
+        foreach ((EntryKey key, Entry now) in after)
+        {
+            if (!before.TryGetValue(key, out Entry? then)
+                || (then.State, then.SeenReply, then.Assured) != (now.State, now.SeenReply, now.Assured)
+                || then.OriginalCounters.Packets > now.OriginalCounters.Packets)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
