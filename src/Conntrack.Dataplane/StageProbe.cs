@@ -38,7 +38,11 @@ public readonly unsafe struct Measured : IStageProbe
         {
             ulong gap = now - profile->LastBegan;
             profile->Gaps[BitOperations.Log2(gap | 1)]++;
-            profile->LongestGap = Math.Max(profile->LongestGap, gap);
+            profile->Stalls += gap > profile->StallCycles ? 1u : 0u;
+            if (gap > profile->LongestGap)
+            {
+                profile->LongestGap = gap;
+            }
         }
 
         profile->LastBegan = now;

@@ -136,7 +136,7 @@ public sealed unsafe class Worker : IDisposable
         for (int first = 0, next; first < count; first = next)
         {
             next = slow == 0 ? count : Track.Judge(this, first, count);
-            time = TProbe.StageDone(profile, Stage.Track, next - first, time);
+            time = TProbe.StageDone(profile, Stage.Track, slow == 0 ? 0 : next - first, time);
             if (slow != 0)
             {
                 Route.Burst(this, first, next);

@@ -99,7 +99,7 @@ public sealed unsafe class AbiLayoutTests
             [
                 (nameof(WorkerProfile.Requested), 0), (nameof(WorkerProfile.LastBegan), 8), (nameof(WorkerProfile.LongestGap), 16),
                 (nameof(WorkerProfile.Bursts), 24), (nameof(WorkerProfile.Cycles), 64), (nameof(WorkerProfile.Packets), 192),
-                (nameof(WorkerProfile.Gaps), 320),
+                (nameof(WorkerProfile.Gaps), 320), (nameof(WorkerProfile.StallCycles), 32), (nameof(WorkerProfile.Stalls), 40),
             ]
         },
         {

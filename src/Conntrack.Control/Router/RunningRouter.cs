@@ -157,6 +157,27 @@ public sealed class RunningRouter : IDisposable
     /// <summary>One for each worker.</summary>
     public IReadOnlyList<WorkerCounters> Workers => While(_dataplane.WorkerCounters);
 
+    /// <summary>
+    /// Lets the workers measure where their time goes for a while. Calls may overlap; each sees its own time. What it holds up is only its
+    /// caller: a router that ends meanwhile does not wait for it.
+    /// </summary>
+    /// <returns>One for each worker.</returns>
+    public async Task<IReadOnlyList<MeasuredWorker>> MeasureAsync(TimeSpan duration, CancellationToken cancelled)
+    {
+        WorkerMeasurement measurement = While(_dataplane.BeginMeasurement);
+        try
+        {
+            await Task.Delay(duration, cancelled);
+        }
+        catch (OperationCanceledException)
+        {
+            While(() => _dataplane.EndMeasurement(measurement));
+            throw;
+        }
+
+        return While(() => _dataplane.EndMeasurement(measurement));
+    }
+
     /// <summary>Rates of the last second by interface; empty in the first.</summary>
     public IReadOnlyList<InterfaceRates> Rates => _rates.Rates;
 

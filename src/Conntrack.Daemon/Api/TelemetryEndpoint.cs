@@ -2,6 +2,7 @@ using Conntrack.Control.Router;
 using Conntrack.Dataplane.Hosting;
 using Conntrack.Packets;
 using Conntrack.V1;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 
 namespace Conntrack.Daemon.Api;
@@ -9,8 +10,14 @@ namespace Conntrack.Daemon.Api;
 /// <summary><c>conntrack.v1.TelemetryService</c>: the counters of a running router.</summary>
 sealed class TelemetryEndpoint(RunningRouter router) : TelemetryService.TelemetryServiceBase
 {
-    public override Task<GetStatsResponse> GetStats(GetStatsRequest request, ServerCallContext context)
+    static readonly TimeSpan s_shortestProfile = TimeSpan.FromMilliseconds(10);
+    static readonly TimeSpan s_longestProfile = TimeSpan.FromMinutes(1);
+
+    public override async Task<GetStatsResponse> GetStats(GetStatsRequest request, ServerCallContext context)
     {
+        IReadOnlyList<MeasuredWorker>? profiles = request.ProfileDuration is { } duration
+            ? await router.MeasureAsync(Checked(duration), context.CancellationToken)
+            : null;
         DataplaneCounters counters = router.Counters;
         TableTotals tables = router.Tables;
         var response = new GetStatsResponse
@@ -49,8 +56,19 @@ sealed class TelemetryEndpoint(RunningRouter router) : TelemetryService.Telemetr
             Bursts = worker.Bursts,
             EmptyPolls = worker.EmptyPolls,
             TotalEntries = worker.Entries,
+            Profile = profiles is null ? null : ProfileMessages.Of(profiles[index]),
         }));
-        return Task.FromResult(response);
+        return response;
+    }
+
+    /// <summary>Compared as it came: what is no duration, or centuries, fits no TimeSpan.</summary>
+    static TimeSpan Checked(Duration duration)
+    {
+        bool isNear = duration.Seconds >= 0 && duration.Seconds <= (long)s_longestProfile.TotalSeconds && duration.Nanos is >= 0 and < 1_000_000_000;
+        TimeSpan wanted = isNear ? duration.ToTimeSpan() : TimeSpan.Zero;
+        return wanted >= s_shortestProfile && wanted <= s_longestProfile
+            ? wanted
+            : throw Refusal.Of("profile_duration", "profile-duration is from 10ms to 1 minute");
     }
 
     InterfaceStats Interface(int index, InterfaceCounters counters, InterfaceRates rates)

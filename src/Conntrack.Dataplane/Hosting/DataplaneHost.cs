@@ -297,6 +297,7 @@ public sealed unsafe partial class DataplaneHost : IDisposable
         for (uint w = 0; w < workers; w++)
         {
             settings->WorkerStates[w].Profile = _memory.Allocate<WorkerProfile>(1);
+            settings->WorkerStates[w].Profile->StallCycles = Tsc.Frequency() * WorkerProfile.StallMicroseconds / 1_000_000;
         }
 
         settings->Rules = _rules.Publication;
