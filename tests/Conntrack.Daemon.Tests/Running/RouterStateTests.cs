@@ -61,6 +61,17 @@ public sealed class RouterStateTests(ObservingRouter router)
     public void The_dataplane_is_the_ahead_of_time_compiled_library() =>
         Assert.Contains("/libctrack-dataplane.so\n", File.ReadAllText($"/proc/{router.Process.Id}/maps"), StringComparison.Ordinal);
 
+    [Fact]
+    public async Task The_dataplane_for_debugging_is_not()
+    {
+        string folder = RouterProcess.NewFolder();
+        await using RouterProcess debugged = await RouterProcess.StartAsync(
+            folder, "--dataplane", "jit", "--port", $"ether1=net_pcap0,rx_pcap={ObservingRouter.CaptureFile(folder)}");
+        string maps = await File.ReadAllTextAsync($"/proc/{debugged.Id}/maps");
+        Assert.Contains("/libctrack-dpdk.so\n", maps, StringComparison.Ordinal);
+        Assert.DoesNotContain("libctrack-dataplane.so", maps, StringComparison.Ordinal);
+    }
+
     /// <summary>A worker has its CPU for itself: no thread of the host may run there.</summary>
     [Fact]
     public void The_host_keeps_off_the_workers_CPU()

@@ -19,6 +19,19 @@ sealed class TwoHosts : IAsyncDisposable
 
     string Right => $"ctrack-right-{_mark}";
 
+    /// <summary>Skips a test that this machine cannot run.</summary>
+    public static async Task SkipWithoutNamespacesAsync(params string[] programs)
+    {
+        foreach (string program in programs.Append("ip"))
+        {
+            Assert.SkipUnless(Shell.Has(program), $"{program} is not installed.");
+        }
+
+        Assert.SkipUnless(File.Exists("/dev/net/tun"), "There is no /dev/net/tun.");
+        (int exitCode, _, string error) = await Shell.TryAsync("unshare", "--net", "true");
+        Assert.SkipUnless(exitCode == 0, $"Network namespaces need root: {error.Trim()}");
+    }
+
     public static async Task<TwoHosts> CreateAsync()
     {
         var hosts = new TwoHosts();
@@ -34,6 +47,13 @@ sealed class TwoHosts : IAsyncDisposable
         await AttachAsync(Right, RightLink, RightAddress, "02:00:00:00:99:02");
         await Shell.RunAsync("ip", "-n", Left, "neigh", "add", RightAddress, "lladdr", "02:00:00:00:99:02", "dev", LeftLink);
         await Shell.RunAsync("ip", "-n", Right, "neigh", "add", LeftAddress, "lladdr", "02:00:00:00:99:01", "dev", RightLink);
+    }
+
+    /// <summary>To be called before <see cref="ConnectAsync"/> where every packet counts: no IPv6, so nobody solicits a router or a neighbour.</summary>
+    public async Task SilenceAsync()
+    {
+        await LeftAsync("sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1");
+        await RightAsync("sysctl", "-qw", "net.ipv6.conf.default.disable_ipv6=1");
     }
 
     public Task<string> LeftAsync(params string[] words) => Shell.RunAsync("ip", ["netns", "exec", Left, .. words]);

@@ -13,7 +13,7 @@ public sealed class WireTests
     [Fact]
     public async Task Real_hosts_talk_through_the_wire_and_are_tracked()
     {
-        await SkipWithoutNamespacesAsync();
+        await TwoHosts.SkipWithoutNamespacesAsync("ping", "curl", "python3");
         await using var hosts = await TwoHosts.CreateAsync();
         await using RouterProcess router = await RouterProcess.StartAsync(
             RouterProcess.NewFolder(), "--port", $"ether1=net_tap0,iface={hosts.LeftLink}", "--port", $"ether2=net_tap1,iface={hosts.RightLink}");
@@ -108,17 +108,5 @@ public sealed class WireTests
         }
 
         return connections;
-    }
-
-    static async Task SkipWithoutNamespacesAsync()
-    {
-        foreach (string program in (string[])["ip", "ping", "curl", "python3"])
-        {
-            Assert.SkipUnless(Shell.Has(program), $"{program} is not installed.");
-        }
-
-        Assert.SkipUnless(File.Exists("/dev/net/tun"), "There is no /dev/net/tun.");
-        (int exitCode, _, string error) = await Shell.TryAsync("unshare", "--net", "true");
-        Assert.SkipUnless(exitCode == 0, $"Network namespaces need root: {error.Trim()}");
     }
 }
