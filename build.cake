@@ -3,8 +3,8 @@
 //   Build (default)  the shim, every assembly, libctrack-dataplane.so; leaves artifacts/ctrack
 //   Test             the shim's test and every test project, one after the other; totals in the last line
 //   Lint             code style once more as an editor sees it, C warnings and gcc's analyzer, shell syntax
-//   Bench            the table against C, the dataplane against testpmd, the pieces by themselves; --rig=Lookup, Rig or Microbench
-//                    runs one of them. Wants a quiet machine; not part of Test
+//   Bench            the table against C, the dataplane against testpmd, a worker beside a hammered host, the pieces by themselves;
+//                    --rig=Lookup, Rig, Gaps or Microbench runs one of them. Wants a quiet machine; not part of Test
 //   Demo             replays the recorded captures through the built router
 //
 // A task exists here once it has something to run. Scenario and Kernel join as test projects of their own (tests/Scenarios,
@@ -34,6 +34,18 @@ Task("Restore")
 Task("Native")
     .Does(() => Run("make", new ProcessArgumentBuilder().Append("--silent").Append("-C").Append("native")));
 
+// A launcher and not a symlink: the daemon finds the runtime it was built with, wherever the SDK was unpacked.
+void WriteLauncher()
+{
+    FilePath launcher = artifacts.CombineWithFilePath("ctrack");
+    string runtime = System.IO.Path.GetDirectoryName(Environment.ProcessPath);
+    System.IO.File.WriteAllText(launcher.FullPath,
+        "#!/bin/sh\n"
+        + $"export DOTNET_ROOT=\"${{DOTNET_ROOT:-{runtime}}}\"\n"
+        + $"exec \"$(dirname \"$(readlink -f \"$0\")\")/bin/Conntrack.Daemon/{Configuration.ToLowerInvariant()}/ctrack\" \"$@\"\n");
+    System.IO.File.SetUnixFileMode(launcher.FullPath, (UnixFileMode)0b111_101_101);
+}
+
 // The solution's own projects say where the native libraries go and when ILC has work: see Directory.Build.targets.
 Task("Build")
     .IsDependentOn("Restore")
@@ -48,14 +60,7 @@ Task("Build")
         Verbosity = DotNetVerbosity.Quiet,
     });
 
-    // A launcher and not a symlink: the daemon finds the runtime it was built with, wherever the SDK was unpacked.
-    FilePath launcher = artifacts.CombineWithFilePath("ctrack");
-    string runtime = System.IO.Path.GetDirectoryName(Environment.ProcessPath);
-    System.IO.File.WriteAllText(launcher.FullPath,
-        "#!/bin/sh\n"
-        + $"export DOTNET_ROOT=\"${{DOTNET_ROOT:-{runtime}}}\"\n"
-        + $"exec \"$(dirname \"$(readlink -f \"$0\")\")/bin/Conntrack.Daemon/{Configuration.ToLowerInvariant()}/ctrack\" \"$@\"\n");
-    System.IO.File.SetUnixFileMode(launcher.FullPath, (UnixFileMode)0b111_101_101);
+    WriteLauncher();
 });
 
 // Not part of Test: the build itself enforces the code style. What is left here is slower than it is likely to fail.
@@ -170,10 +175,10 @@ Task("Bench")
     .Does(() =>
 {
     string only = Argument("rig", "");
-    string[] rigs = only == "" ? new[] { "Lookup", "Rig", "Microbench" } : new[] { only };
+    string[] rigs = only == "" ? new[] { "Lookup", "Rig", "Gaps", "Microbench" } : new[] { only };
     string cpu = (Environment.ProcessorCount - 1).ToString();
     DirectoryPath Built(string name) => artifacts.Combine($"bin/{name}/{Configuration.ToLowerInvariant()}");
-    void Compile(string name) => DotNetBuild($"perf/{name}/{name}.csproj", new DotNetBuildSettings
+    void Compile(string name, string folder = "perf") => DotNetBuild($"{folder}/{name}/{name}.csproj", new DotNetBuildSettings
     {
         Configuration = Configuration,
         NoLogo = true,
@@ -205,12 +210,20 @@ Task("Bench")
                     .Append("--core").Append(cpu).Append("--output").AppendQuoted(root.Combine("perf/results").FullPath);
                 Run(Built("Rig").CombineWithFilePath("rig"), Argument("fifo", false) ? order.Append("--fifo") : order);
                 break;
+            case "Gaps":
+                Run("make", new ProcessArgumentBuilder().Append("--silent").Append("-C").Append("perf/native"));
+                Compile("Conntrack.Daemon", "src");
+                WriteLauncher();
+                Compile("Gaps");
+                ProcessArgumentBuilder where = new ProcessArgumentBuilder().Append("--output").AppendQuoted(root.Combine("perf/results").FullPath);
+                Run(Built("Gaps").CombineWithFilePath("gaps"), Argument("fifo", false) ? where.Append("--fifo") : where);
+                break;
             case "Microbench":
                 Compile("Microbench");
                 Measure(Built("Microbench").CombineWithFilePath("Microbench"), arguments => arguments);
                 break;
             default:
-                throw new CakeException($"no rig {rig}: Lookup, Rig or Microbench");
+                throw new CakeException($"no rig {rig}: Lookup, Rig, Gaps or Microbench");
         }
     }
 });
