@@ -15,12 +15,15 @@ public sealed class RuleCompiler
 
     readonly Dictionary<ulong, uint> _slots = [];
     readonly Stack<uint> _freeSlots = new();
-    readonly List<uint> _released = [];
+    readonly List<(ulong Rule, uint Slot)> _released = [];
     readonly List<uint> _reused = [];
     uint _nextSlot;
 
     /// <summary>Slots that the latest compilation gave to another rule than the one before.</summary>
     public IReadOnlyList<uint> Reused => _reused;
+
+    /// <summary>Rules that the latest compilation found gone, and the slots they had.</summary>
+    public IReadOnlyList<(ulong Rule, uint Slot)> Released => _released;
 
     /// <summary>Compiles the enabled rules of every table, in order.</summary>
     /// <param name="rules">The configuration's rules, validated when they were read.</param>
@@ -145,12 +148,12 @@ public sealed class RuleCompiler
     void ReleaseSlots(FirewallRules rules)
     {
         _reused.Clear();
-        _released.ForEach(_freeSlots.Push);
+        _released.ForEach(gone => _freeSlots.Push(gone.Slot));
         _released.Clear();
         HashSet<ulong> alive = [.. rules.All.Select(rule => rule.Id)];
         foreach (ulong id in _slots.Keys.Where(id => !alive.Contains(id)).ToList())
         {
-            _released.Add(_slots[id]);
+            _released.Add((id, _slots[id]));
             _slots.Remove(id);
         }
     }

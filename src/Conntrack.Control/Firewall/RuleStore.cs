@@ -12,9 +12,21 @@ public sealed class RuleStore(ConfigurationStore configuration, RuleCounterBook?
     /// <summary>Whether rules have counters.</summary>
     public bool Counts => counters is not null;
 
-    /// <summary>The rules of one table in their order, which is also their number.</summary>
-    public IReadOnlyList<NumberedRule> List(RuleFamily family, RuleTable table) =>
-        [.. configuration.Current.Rules.Of(family, table).Select(Numbered)];
+    /// <summary>The rules of one table in their order, which is also their number, with what each had counted while they were in force.</summary>
+    public IReadOnlyList<NumberedRule> List(RuleFamily family, RuleTable table)
+    {
+        while (true)
+        {
+            FirewallRules rules = configuration.Current.Rules;
+            NumberedRule[] listed = [.. rules.Of(family, table).Select(Numbered)];
+
+            // A rule removed meanwhile would be listed without its counters.
+            if (ReferenceEquals(rules, configuration.Current.Rules))
+            {
+                return listed;
+            }
+        }
+    }
 
     /// <summary>The rule with this id and its number; null when there is none.</summary>
     public NumberedRule? Find(ulong id) => Find(configuration.Current.Rules, id);

@@ -15,6 +15,7 @@ public sealed class RulesInForce(DataplaneHost dataplane, Func<string, ushort?> 
     readonly Lock _change = new();
     readonly RuleCompiler _compiler = new();
     readonly Dictionary<uint, RuleCounters> _before = [];
+    readonly Dictionary<ulong, RuleCounters> _ended = [];
 
     /// <summary>Compiles rules and puts them in force. When this returns every running worker goes by them.</summary>
     /// <exception cref="InsufficientMemoryException">No memory; the rules before stay in force.</exception>
@@ -32,23 +33,30 @@ public sealed class RulesInForce(DataplaneHost dataplane, Func<string, ushort?> 
             dataplane.PublishRules(specs);
             dataplane.WaitForWorkers();
             dataplane.ReclaimRules();
+
+            // Others see them until the whole change is through, and no counter goes back before their eyes.
+            _ended.Clear();
+            foreach ((ulong rule, uint slot) in _compiler.Released)
+            {
+                _ended[rule] = Counted(slot);
+            }
         }
     }
 
-    /// <summary>What all workers have counted for a rule; nothing for one that is disabled or gone.</summary>
+    /// <summary>What all workers have counted for a rule, also for one that the latest publication removed; nothing for one that is gone longer.</summary>
     public RuleCounters CountersOf(ulong rule)
     {
         lock (_change)
         {
-            if (_compiler.SlotOf(rule) is not uint slot)
-            {
-                return default;
-            }
-
-            RuleCounters now = Sum(slot);
-            RuleCounters before = _before.GetValueOrDefault(slot);
-            return new RuleCounters(now.Packets - before.Packets, now.Bytes - before.Bytes);
+            return _compiler.SlotOf(rule) is uint slot ? Counted(slot) : _ended.GetValueOrDefault(rule);
         }
+    }
+
+    RuleCounters Counted(uint slot)
+    {
+        RuleCounters now = Sum(slot);
+        RuleCounters before = _before.GetValueOrDefault(slot);
+        return new RuleCounters(now.Packets - before.Packets, now.Bytes - before.Bytes);
     }
 
     RuleCounters Sum(uint slot)
