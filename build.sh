@@ -34,6 +34,8 @@ case ${task,,} in
     have ping || missing+=(iputils-ping)                  # real hosts that talk through the wire
     have curl || missing+=(curl)
     have python3 || missing+=(python3)
+    have node || missing+=(nodejs)                        # a gRPC client that is not .NET, and has no file of ours
+    have npm || missing+=(npm)
     ;;
   bench)
     have dpdk-testpmd || missing+=(dpdk-dev)              # what the dataplane is compared with
