@@ -15,5 +15,7 @@ sealed class RouterView(RunningRouter router, RouterConfiguration configuration)
     public IEnumerable<Connection> Connections(RuleFamily family) =>
         router.Connections().Where(connection => connection.IsIPv6 == (family == RuleFamily.Ipv6));
 
+    public RuleCounters? FastTracked(RuleFamily family) => router.FastTracked(family);
+
     public RuleCounters Counters(ulong rule) => router.Rules.Find(rule)?.Counters ?? default;
 }

@@ -152,6 +152,10 @@ public sealed class RunningRouter : IDisposable
         };
     });
 
+    /// <summary>What FastTrack has forwarded past the rules of one family; null while none of its connections is fasttracked.</summary>
+    public RuleCounters? FastTracked(RuleFamily family) =>
+        While(() => _dataplane.FastTracked(family == RuleFamily.Ipv6)) is { Lines: > 0 } flows ? new RuleCounters(flows.Packets, flows.Bytes) : null;
+
     public DataplaneCounters Counters => While(_dataplane.Counters);
 
     /// <summary>One for each worker.</summary>

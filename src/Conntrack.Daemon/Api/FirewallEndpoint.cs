@@ -15,7 +15,14 @@ sealed class FirewallEndpoint(RunningRouter router) : FirewallService.FirewallSe
 
     public override Task<ListRulesResponse> ListRules(ListRulesRequest request, ServerCallContext context)
     {
-        IEnumerable<NumberedRule> rules = _rules.List(Family("family", request.Family), Table("table", request.Table));
+        RuleFamily family = Family("family", request.Family);
+        RuleTable table = Table("table", request.Table);
+        IEnumerable<NumberedRule> rules = _rules.List(family, table);
+        if (table == RuleTable.Filter && router.FastTracked(family) is { } counters)
+        {
+            rules = rules.Prepend(FastTrackCounterRule.Of(family, counters));
+        }
+
         var response = new ListRulesResponse();
         response.Rules.AddRange(rules.Where(rule => request.Chain.Length == 0 || rule.Rule.Chain == request.Chain).Select(Message));
         return Task.FromResult(response);
@@ -63,6 +70,7 @@ sealed class FirewallEndpoint(RunningRouter router) : FirewallService.FirewallSe
             Disabled = row.Rule.Disabled,
             Comment = row.Rule.Comment,
             Number = (uint)row.Number,
+            Dynamic = row.IsDynamic,
         };
         foreach ((string name, string value) in RuleProperties.Assignments(row.Rule))
         {

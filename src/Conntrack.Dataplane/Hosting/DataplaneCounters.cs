@@ -30,6 +30,9 @@ public sealed record InterfaceCounters(ulong Received, ulong ReceivedBytes, ulon
 /// <summary>One worker: packets, times around its loop, those of them that found no packet, and the connections it owns.</summary>
 public readonly record struct WorkerCounters(ulong Received, ulong Sent, ulong Bursts, ulong EmptyPolls, uint Entries);
 
+/// <summary>The flow caches of one family: lines in use, and the packets and bytes (from the IP header on) they have forwarded.</summary>
+public readonly record struct FlowTotals(ulong Lines, ulong Packets, ulong Bytes);
+
 /// <summary>What the connection tables of all workers and both families hold and have seen, and how many packets the flow caches forwarded.</summary>
 public sealed record TableTotals(
     uint Ipv4Entries, uint Ipv6Entries, uint MaxEntries, ulong Created, ulong Expired, ulong Evicted, ulong Removed,

@@ -119,6 +119,11 @@ sealed class ConsoleSession(IRouterView router, DiagnosticSink diagnostics)
         {
             IEnumerable<NumberedRule> rows = Shown.Rules.Of(family, table)
                 .Select((rule, number) => new NumberedRule(number, rule, router.Counters(rule.Id)));
+            if (table == RuleTable.Filter && router.FastTracked(family) is { } counters)
+            {
+                rows = rows.Prepend(FastTrackCounterRule.Of(family, counters));
+            }
+
             _outputs.Add(new RulesOutput(family, table, [.. print.Query.Apply(rows)], print.Form ?? PrintForm.Detail));
         }
     }

@@ -18,4 +18,7 @@ public interface IRouterView
 
     /// <summary>What the rule with that id has matched; zeros for one that is new.</summary>
     RuleCounters Counters(ulong rule);
+
+    /// <summary>What FastTrack has forwarded past the rules of one family; null while none of its connections is fasttracked.</summary>
+    RuleCounters? FastTracked(RuleFamily family);
 }

@@ -31,8 +31,8 @@ public static class RuleFields
                 .Where(static property => property.Name != "disabled")
                 .Select(property => OfProperty(property, RuleProperties.Blank(family, table))),
             new FlagField<NumberedRule>("disabled", static row => row.Rule.Disabled),
-            // No rule is dynamic or invalid as long as rules only come from scripts, which are refused when wrong.
-            new FlagField<NumberedRule>("dynamic", static _ => false),
+            new FlagField<NumberedRule>("dynamic", static row => row.IsDynamic),
+            // A script that would make an invalid rule is refused.
             new FlagField<NumberedRule>("invalid", static _ => false),
             new WordField<NumberedRule>(".id", static row => $"*{row.Rule.Id:x}", "an id such as *1a", static id => id.ToLowerInvariant()),
         ];

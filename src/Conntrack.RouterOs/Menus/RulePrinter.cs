@@ -7,7 +7,7 @@ namespace Conntrack.RouterOs.Menus;
 /// <summary>Prints rules as RouterOS 7 does, for all four menus.</summary>
 public static class RulePrinter
 {
-    // Rules only come from scripts, and a script that would make an invalid one is refused: I and D are in the legend for RouterOS's sake.
+    // A script that would make an invalid rule is refused: I is in the legend for RouterOS's sake.
     static readonly PrintFlag[] s_flags = [new('X', "disabled"), new('I', "invalid", SharesColumn: true), new('D', "dynamic")];
 
     static readonly string[] s_columns =
@@ -73,6 +73,7 @@ public static class RulePrinter
         }
 
         json.WriteBoolean("disabled", row.Rule.Disabled);
+        json.WriteBoolean("dynamic", row.IsDynamic);
         json.WriteNumber("packets", row.Counters.Packets);
         json.WriteNumber("bytes", row.Counters.Bytes);
         json.WriteEndObject();
@@ -83,7 +84,7 @@ public static class RulePrinter
         var detail = new PrintDetail(writer, s_flags, rules.Count == 0 ? 0 : rules.Max(static row => row.Number), width, capitals: true);
         foreach (NumberedRule row in rules)
         {
-            detail.Write(row.Number, Flags(row), Spelled(row.Rule), row.Rule.Comment);
+            detail.Write(NumberOf(row), Flags(row), Spelled(row.Rule), row.Rule.Comment);
         }
     }
 
@@ -94,7 +95,7 @@ public static class RulePrinter
         {
             string comment = row.Rule.Comment.Length == 0 ? "" : $" comment={PrintComment.OneLine(row.Rule.Comment)}";
             writer.WriteLine(
-                $"{NumberText.Plain((ulong)row.Number).PadLeft(numberWidth)} {(row.Rule.Disabled ? 'X' : ' ')}{comment} "
+                $"{(row.IsDynamic ? "" : NumberText.Plain((ulong)row.Number)).PadLeft(numberWidth)} {(row.IsDynamic ? 'D' : row.Rule.Disabled ? 'X' : ' ')}{comment} "
                 + string.Join(' ', Spelled(row.Rule)));
         }
     }
@@ -119,10 +120,12 @@ public static class RulePrinter
         where value is not null
         select $"{property.Name}={value}";
 
-    static ulong Flags(NumberedRule row) => row.Rule.Disabled ? 1UL : 0;
+    static int? NumberOf(NumberedRule row) => row.IsDynamic ? null : row.Number;
+
+    static ulong Flags(NumberedRule row) => (row.Rule.Disabled ? 1UL : 0) | (row.IsDynamic ? 4UL : 0);
 
     static PrintTable<NumberedRule> Table(params PrintColumn<NumberedRule>[] columns) =>
-        new(static row => row.Number, s_flags, Flags, columns) { Comment = static row => row.Rule.Comment };
+        new(NumberOf, s_flags, Flags, columns) { Comment = static row => row.Rule.Comment };
 
     static PrintColumn<NumberedRule> Column(string name) => new(
         name.ToUpperInvariant(), RightAligned: false,

@@ -39,11 +39,11 @@ public sealed class PrintDetail
     }
 
     /// <summary>
-    /// Writes one entry; <paramref name="flagSet"/>: bit n stands for the flag n. A comment takes the line of number and flags for itself.
+    /// Writes one entry, without a number where it has none; <paramref name="flagSet"/>: bit n stands for the flag n. A comment takes the line of number and flags for itself.
     /// </summary>
-    public void Write(int number, ulong flagSet, IEnumerable<string> properties, string comment = "")
+    public void Write(int? number, ulong flagSet, IEnumerable<string> properties, string comment = "")
     {
-        _writer.Write(NumberText.Plain((ulong)number).PadLeft(_numberWidth));
+        _writer.Write((number is int shown ? NumberText.Plain((ulong)shown) : "").PadLeft(_numberWidth));
         _writer.Write(' ');
         WriteFlags(flagSet);
         int margin = _numberWidth + 1 + _flagColumns;

@@ -13,12 +13,12 @@ public readonly record struct PrintColumn<T>(string Title, bool RightAligned, Fu
 /// those that occur; a column nobody has a value for is left out. Cells are asked for twice, to measure and to write, rather than kept: a
 /// list may have a million rows.
 /// </summary>
-/// <param name="number">An entry's number in its menu.</param>
+/// <param name="number">An entry's number in its menu; null for one that has none.</param>
 /// <param name="flags">Every flag of the menu.</param>
 /// <param name="flagSet">An entry's flags: bit n stands for the flag n.</param>
 /// <param name="columns">Every column, in order.</param>
 public sealed class PrintTable<T>(
-    Func<T, int> number, IReadOnlyList<PrintFlag> flags, Func<T, ulong> flagSet, IReadOnlyList<PrintColumn<T>> columns)
+    Func<T, int?> number, IReadOnlyList<PrintFlag> flags, Func<T, ulong> flagSet, IReadOnlyList<PrintColumn<T>> columns)
 {
     const string Gap = "  ";
 
@@ -57,7 +57,7 @@ public sealed class PrintTable<T>(
                 writer.WriteLine(";;; " + PrintComment.OneLine(comment));
             }
 
-            line.Append(NumberText.Plain((ulong)number(row)).PadLeft(shape.NumberWidth)).Append(' ');
+            line.Append(NumberOf(row).PadLeft(shape.NumberWidth)).Append(' ');
             ulong set = flagSet(row);
             foreach (int flag in shape.Flags)
             {
@@ -77,7 +77,7 @@ public sealed class PrintTable<T>(
         int[] contents = new int[columns.Count];
         foreach (T row in rows)
         {
-            numberWidth = Math.Max(numberWidth, NumberText.Plain((ulong)number(row)).Length);
+            numberWidth = Math.Max(numberWidth, NumberOf(row).Length);
             anyFlag |= flagSet(row);
             for (int i = 0; i < contents.Length; i++)
             {
@@ -117,6 +117,8 @@ public sealed class PrintTable<T>(
 
         return widths;
     }
+
+    string NumberOf(T row) => number(row) is int shown ? NumberText.Plain((ulong)shown) : "";
 
     void AppendCells(StringBuilder line, Shape shape, Func<PrintColumn<T>, string> cell)
     {

@@ -72,7 +72,7 @@ public sealed class FastTrackWireTests
             Assert.Equal("listening", await server.StandardOutput.ReadLineAsync());
             GetStatsResponse before = await StatsAsync(router);
             Task<string> client = hosts.LeftAsync("python3", "-c", Client, TwoHosts.RightAddress, Gigabyte.ToString(CultureInfo.InvariantCulture), end);
-            await AssertIsFastTrackedAsync(connections, client);
+            await AssertIsFastTrackedAsync(router, connections, client);
             await client;
             Connection closed = await WaitForAsync(connections, connection => connection.TcpState == lastState);
             Assert.Matches("^[0-4]s$", closed.Timeout);
@@ -82,6 +82,8 @@ public sealed class FastTrackWireTests
             Assert.InRange(bytes, end == "fin" ? Gigabyte : 1, Gigabyte);
             await AssertEverythingIsCountedOnceAsync(router, connections, before, bytes);
             await WaitForAsync(connections, connection => connection is null);
+            Assert.DoesNotContain(
+                (await new FirewallService.FirewallServiceClient(router.Channel).ListRulesAsync(new ListRulesRequest())).Rules, rule => rule.Dynamic);
         }
         finally
         {
@@ -90,11 +92,16 @@ public sealed class FastTrackWireTests
     }
 
     /// <summary>Seen twice while data flows: the flag is there, and the flow cache has forwarded more in between.</summary>
-    static async Task AssertIsFastTrackedAsync(ConnectionService.ConnectionServiceClient connections, Task client)
+    static async Task AssertIsFastTrackedAsync(RouterProcess router, ConnectionService.ConnectionServiceClient connections, Task client)
     {
         Connection first = await WaitForAsync(connections, connection => connection is { Fasttrack: true, OrigFasttrackPackets: > 0 });
         Connection later = await WaitForAsync(connections, connection => connection.OrigFasttrackPackets > first.OrigFasttrackPackets + 1000);
         Assert.Equal((first.Id, "established", true, true), (later.Id, later.TcpState, later.Fasttrack, later.Assured));
+        ListRulesResponse rules = await new FirewallService.FirewallServiceClient(router.Channel).ListRulesAsync(new ListRulesRequest());
+        Assert.Equal([true, false, false, false, false], rules.Rules.Select(rule => rule.Dynamic));
+        Assert.Equal([0u, 1, 2, 3], rules.Rules.Skip(1).Select(rule => rule.Number));
+        Assert.Equal("special dummy rule to show fasttrack counters", rules.Rules[0].Comment);
+        Assert.InRange(rules.Rules[0].Packets, later.OrigFasttrackPackets, ulong.MaxValue);
         Assert.False(client.IsCompleted, "the transfer was over before it was looked at");
     }
 

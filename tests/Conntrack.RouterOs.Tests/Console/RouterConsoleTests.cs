@@ -205,7 +205,7 @@ public sealed class RouterConsoleTests
 
     [Theory]
     [InlineData("/ip firewall connection print count-only", "7")]
-    [InlineData("/ip firewall filter print where chain=input", """[{".id":"*1","chain":"input","action":"drop","connection-state":"invalid","comment":"drop","disabled":false,"packets":100,"bytes":6400}]""")]
+    [InlineData("/ip firewall filter print where chain=input", """[{".id":"*1","chain":"input","action":"drop","connection-state":"invalid","comment":"drop","disabled":false,"dynamic":false,"packets":100,"bytes":6400}]""")]
     [InlineData("/ip firewall connection tracking set udp-timeout=1s", "null")]
     [InlineData("/ip firewall raw print count-only; /ip firewall filter print count-only", "[1,3]")]
     [InlineData("/ip firewall raw export", "\"/ip firewall raw\\nadd action=notrack chain=prerouting dst-port=53 protocol=udp\\n\"")]
@@ -266,6 +266,10 @@ public sealed class RouterConsoleTests
         public IEnumerable<Connection> Connections(RuleFamily family) =>
             (family == RuleFamily.Ipv4 ? [.. Samples.ManualIPv4(), .. Samples.Translated()] : Samples.ManualIPv6())
                 .Select(static (connection, i) => connection.Id > 0 ? connection : connection with { Id = (ulong)i + 100 });
+
+        public RuleCounters? FastTracked(RuleFamily family) => FastTrack is { } counters && family == RuleFamily.Ipv4 ? counters : null;
+
+        public RuleCounters? FastTrack { get; init; }
 
         public RuleCounters Counters(ulong rule) => rule == 1 ? new RuleCounters(100, 6_400) : default;
     }

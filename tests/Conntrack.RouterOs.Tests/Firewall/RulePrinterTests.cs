@@ -66,6 +66,44 @@ public sealed class RulePrinterTests
         """,
         Print(PrintForm.Brief, "add chain=input protocol=tcp dst-port=22\nadd chain=input action=drop"));
 
+    /// <summary>As RouterOS shows it, save for the number: the rule behind it keeps its own.</summary>
+    [Theory]
+    [InlineData(PrintForm.Detail, """
+        Flags: X - DISABLED, I - INVALID; D - DYNAMIC
+            D ;;; special dummy rule to show fasttrack counters
+              chain=forward action=passthrough
+
+         0    chain=forward action=drop
+
+
+        """)]
+    [InlineData(PrintForm.Stats, """
+        Flags: D - DYNAMIC
+        Columns: CHAIN, ACTION, BYTES, PACKETS
+        #   CHAIN    ACTION        BYTES  PACKETS
+        ;;; special dummy rule to show fasttrack counters
+          D forward  passthrough  25 675      346
+        0   forward  drop              0        0
+
+        """)]
+    [InlineData(PrintForm.Terse, """
+          D comment=special dummy rule to show fasttrack counters chain=forward action=passthrough
+        0   chain=forward action=drop
+
+        """)]
+    [InlineData(PrintForm.CountOnly, "2\n")]
+    public void Prints_the_rule_that_shows_what_FastTrack_forwarded_without_a_number(PrintForm form, string expected)
+    {
+        NumberedRule[] rows =
+        [
+            FastTrackCounterRule.Of(RuleFamily.Ipv4, new RuleCounters(346, 25_675)),
+            new(0, Rules.OfFilter(Rules.Load("/ip firewall filter add chain=forward action=drop"))[0]),
+        ];
+        using var writer = new StringWriter { NewLine = "\n" };
+        RulePrinter.Print(writer, rows, form);
+        Assert.Equal(expected, writer.ToString());
+    }
+
     [Fact]
     public void Counts() => Assert.Equal("3\n", Print(PrintForm.CountOnly, Sample));
 
