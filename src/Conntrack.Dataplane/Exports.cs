@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using Conntrack.Dataplane.Abi;
+using Conntrack.Dataplane.Reassembly;
 using Conntrack.Dataplane.Replay;
 using Conntrack.Native;
 using Conntrack.Tracking.Table;
@@ -49,9 +50,10 @@ public static unsafe class Exports
     static int Create(void* settingsPointer, void** handle)
     {
         var settings = (DataplaneSettings*)settingsPointer;
-        if (settings->Workers is 0 or > 64 || settings->BurstSize is 0 or > Worker.MaxBurst || settings->PortCount == 0)
+        if (settings->Workers is 0 or > 64 || settings->BurstSize is 0 or > Worker.MaxBurst || settings->PortCount == 0
+            || settings->HeldBuffers < FragmentTable.FewestBuffers)
         {
-            return Fail(settings, InvalidArgument, "workers, burst or interfaces out of range");
+            return Fail(settings, InvalidArgument, "workers, burst, interfaces or held buffers out of range");
         }
 
         var workers = new Worker[settings->Workers];
@@ -135,7 +137,7 @@ public static unsafe class Exports
     static int ReplayStep(void* handle) => Of(handle).Replay!.Step();
 
     [UnmanagedCallersOnly(EntryPoint = "ct_replay_finish", CallConvs = [typeof(CallConvCdecl)])]
-    static void ReplayFinish(void* handle, ulong nanoseconds) => Of(handle).Replay!.Finish(nanoseconds);
+    static int ReplayFinish(void* handle, ulong nanoseconds) => Of(handle).Replay!.Finish(nanoseconds);
 
     /// <summary>Bytes the library's own runtime has allocated on its managed heap since it was loaded, all threads.</summary>
     [UnmanagedCallersOnly(EntryPoint = "ct_allocated_bytes", CallConvs = [typeof(CallConvCdecl)])]

@@ -4,7 +4,8 @@ namespace Conntrack.Dataplane;
 
 /// <summary>
 /// What a worker does besides packets, a bounded slice after every burst: answers commands, releases records that packets of the burst may have pointed at,
-/// sweeps deadlines, keeps FastTrack's samples seldom, grows the index. A sweep passes over every record once in <see cref="SweepPeriod"/>.
+/// gives up fragments, sweeps deadlines, keeps FastTrack's samples seldom, grows the index. A sweep passes over every record once in
+/// <see cref="SweepPeriod"/>.
 /// </summary>
 sealed unsafe class Housekeeping(Worker worker)
 {
@@ -39,6 +40,11 @@ sealed unsafe class Housekeeping(Worker worker)
             Commands.Slice(worker);
         }
 
+        if (worker.Fragments.HasJoined)
+        {
+            worker.Fragments.ReleaseJoined();
+        }
+
         worker.Connections4.ReleaseRemoved();
         worker.Connections6.ReleaseRemoved();
         if (packets != 0)
@@ -54,6 +60,11 @@ sealed unsafe class Housekeeping(Worker worker)
         if (_now == 0)
         {
             return;
+        }
+
+        if (!worker.Fragments.IsEmpty)
+        {
+            worker.Fragments.Expire(_now);
         }
 
         uint tick = Timestamp.Tick(_now);

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Conntrack.Dataplane.Abi;
+using Conntrack.Dataplane.Reassembly;
 using Conntrack.Dataplane.Stages;
 using Conntrack.Firewall;
 using Conntrack.Native;
@@ -43,6 +44,7 @@ public sealed unsafe class Worker : IDisposable
     internal readonly Pending* Slow;
     internal readonly FlowCache<Connection4> Flows4;
     internal readonly FlowCache<Connection6> Flows6;
+    internal readonly FragmentTable Fragments;
     internal readonly DataplaneClock Clock;
     internal readonly RuleCounters* RuleCounters;
 
@@ -82,6 +84,7 @@ public sealed unsafe class Worker : IDisposable
         Connections6 = new(Hash, settings->Tracking->MaxEntries, settings->ReservedEntries) { IsThorough = Feed != null };
         Flows4 = new FlowCache<Connection4>(settings->FlowLines);
         Flows6 = new FlowCache<Connection6>(settings->FlowLines);
+        Fragments = new FragmentTable(Hash, settings->HeldBuffers, State, Feed);
         Connections4.Flows = Flows4;
         Connections6.Flows = Flows6;
         State->Flows4 = Flows4.View;
@@ -122,7 +125,7 @@ public sealed unsafe class Worker : IDisposable
         Tracking = (TrackingParameters*)Volatile.Read(ref *(nint*)&Settings->Tracking);
         int count = _receive.Burst();
         time = TProbe.StageDone(profile, Stage.Receive, count, time);
-        Parse.Burst(this, count);
+        PacketMarks seen = Parse.Burst(this, count);
         time = TProbe.StageDone(profile, Stage.Parse, count, time);
         int slow = FastTrack.Forward(this, count);
         time = TProbe.StageDone(profile, Stage.FastTrack, count - slow, time);
@@ -130,6 +133,12 @@ public sealed unsafe class Worker : IDisposable
         {
             Raw.Burst(this, count);
             time = TProbe.StageDone(profile, Stage.Raw, slow, time);
+            if ((seen & PacketMarks.Fragment) != 0)
+            {
+                Reassemble.Burst(this, count);
+                time = TProbe.StageDone(profile, Stage.Reassemble, slow, time);
+            }
+
             Track.Lookup(this, count);
         }
 
@@ -199,6 +208,7 @@ public sealed unsafe class Worker : IDisposable
     public void Dispose()
     {
         GoOffline();
+        Fragments.Dispose();
         Connections4.Dispose();
         Connections6.Dispose();
         Flows4.Dispose();

@@ -8,7 +8,7 @@ namespace Conntrack.Native;
 public unsafe struct DataplaneFunctions
 {
     /// <summary>Counts up with every change of a call or of a shared struct; host and library of one build agree.</summary>
-    public const int AbiVersion = 4;
+    public const int AbiVersion = 5;
 
     /// <summary>Settings in, handle out; 0 or a negative errno with the reason in the settings.</summary>
     public delegate* unmanaged[Cdecl]<void*, void**, int> Create;
@@ -22,7 +22,7 @@ public unsafe struct DataplaneFunctions
     public delegate* unmanaged[Cdecl]<void*, void> CommitAhead;
     public delegate* unmanaged[Cdecl]<void*, void*, int> ReplayStart;
     public delegate* unmanaged[Cdecl]<void*, int> ReplayStep;
-    public delegate* unmanaged[Cdecl]<void*, ulong, void> ReplayFinish;
+    public delegate* unmanaged[Cdecl]<void*, ulong, int> ReplayFinish;
 
     /// <summary>Bytes allocated on the managed heap of the runtime that the entry points belong to.</summary>
     public delegate* unmanaged[Cdecl]<ulong> AllocatedBytes;
@@ -48,7 +48,7 @@ public unsafe struct DataplaneFunctions
             CommitAhead = (delegate* unmanaged[Cdecl]<void*, void>)NativeLibrary.GetExport(library, "ct_commit_ahead"),
             ReplayStart = (delegate* unmanaged[Cdecl]<void*, void*, int>)NativeLibrary.GetExport(library, "ct_replay_start"),
             ReplayStep = (delegate* unmanaged[Cdecl]<void*, int>)NativeLibrary.GetExport(library, "ct_replay_step"),
-            ReplayFinish = (delegate* unmanaged[Cdecl]<void*, ulong, void>)NativeLibrary.GetExport(library, "ct_replay_finish"),
+            ReplayFinish = (delegate* unmanaged[Cdecl]<void*, ulong, int>)NativeLibrary.GetExport(library, "ct_replay_finish"),
             AllocatedBytes = (delegate* unmanaged[Cdecl]<ulong>)NativeLibrary.GetExport(library, "ct_allocated_bytes"),
         };
     }

@@ -26,6 +26,21 @@ public enum DropReason : byte
     /// <summary>A drop rule of the raw table.</summary>
     Raw,
 
+    /// <summary>A fragment says what no fragment can: it ends beyond the largest packet, is empty, or contradicts the end of its datagram.</summary>
+    BadFragment,
+
+    /// <summary>A fragment that covers part of another one: the whole datagram is given up (RFC 5722).</summary>
+    FragmentOverlap,
+
+    /// <summary>A fragment whose data is there already.</summary>
+    FragmentDuplicate,
+
+    /// <summary>The rest of the datagram did not come in time.</summary>
+    FragmentTimeout,
+
+    /// <summary>Given up for newer fragments, or one of more fragments than a datagram may have.</summary>
+    FragmentLimit,
+
     /// <summary>A drop rule of the filter table.</summary>
     Filter,
 
@@ -54,7 +69,8 @@ public static class DropReasons
     static readonly string[] s_names =
     [
         "none", "truncated-capture", "bad-ethernet-header", "bad-ip-header", "bad-ip-checksum", "bad-extension-header",
-        "raw", "filter", "interface-disabled", "no-route", "table-full", "table-memory", "transmit-full",
+        "raw", "bad-fragment", "fragment-overlap", "fragment-duplicate", "fragment-timeout", "fragment-limit",
+        "filter", "interface-disabled", "no-route", "table-full", "table-memory", "transmit-full",
     ];
 
     /// <summary>Kebab-case name.</summary>

@@ -86,7 +86,7 @@ public enum Verdict : byte
 ///  32  tuple (12)   44  hash (4)      48 time (8)      56 number (4)  60 in (2)  62 out (2)
 ///  64  connection   72  record (4)    76 ip length     80 transport length  84 frame length     line 1: Track and after
 ///  88  marks (2)    90  family  91 protocol  92 tcp flags  93 direction  94 state  95 verdict
-///  96  reason 97 path 98 link length (2) 100 candidate (4) 104 rule (4) 112 flow set (8) 120 … 128 spare
+///  96  reason 97 path 98 link length (2) 100 candidate (4) 104 rule (4) 112 flow set (8) 120 datagram (4) 124 … 128 spare
 /// </code></remarks>
 [StructLayout(LayoutKind.Explicit, Size = 128)]
 public unsafe struct Packet
@@ -161,7 +161,7 @@ public unsafe struct Packet
     /// <summary>Why it was dropped; <see cref="DropReason.None"/> while it is alive.</summary>
     [FieldOffset(96)] public DropReason Reason;
 
-    /// <summary>0 slow path, 1 FastTrack.</summary>
+    /// <summary>0 slow path, 1 FastTrack, <see cref="HeldPath"/> for a fragment that waits for the rest of its datagram.</summary>
     [FieldOffset(97)] public byte Path;
 
     /// <summary>Bytes in front of the IP header: Ethernet and VLAN tags.</summary>
@@ -173,11 +173,17 @@ public unsafe struct Packet
     /// <summary>The flow cache's set for it, when it may be forwarded from there; null otherwise.</summary>
     [FieldOffset(112)] public byte* FlowSet;
 
+    /// <summary>The reassembled datagram that <see cref="Mbuf"/> is a chain of, in the worker's fragment table; 0 for any other packet.</summary>
+    [FieldOffset(120)] public uint Datagram;
+
     /// <summary>Chain and number of the rule that decided, <see cref="NoRule"/> where none did.</summary>
     [FieldOffset(104)] public uint Rule;
 
     /// <summary>Stands for "no rule decided".</summary>
     public const uint NoRule = uint.MaxValue;
+
+    /// <summary>A <see cref="Path"/> that ends in the fragment table: whatever comes after Reassemble passes the packet over.</summary>
+    public const byte HeldPath = 2;
 
     /// <summary>Interface number that stands for "none".</summary>
     public const ushort NoInterface = ushort.MaxValue;

@@ -45,6 +45,7 @@ public sealed unsafe class AbiLayoutTests
             [
                 (nameof(DataplaneSettings.Workers), 0), (nameof(DataplaneSettings.BurstSize), 4), (nameof(DataplaneSettings.PortCount), 8),
                 (nameof(DataplaneSettings.ReservedEntries), 12), (nameof(DataplaneSettings.FlowLines), 16),
+                (nameof(DataplaneSettings.HeldBuffers), 20),
                 (nameof(DataplaneSettings.ClockStart), 24), (nameof(DataplaneSettings.Ports), 32), (nameof(DataplaneSettings.PortCounters), 40),
                 (nameof(DataplaneSettings.WorkerStates), 48), (nameof(DataplaneSettings.Tables), 56), (nameof(DataplaneSettings.Feeds), 64),
                 (nameof(DataplaneSettings.Tracking), 72), (nameof(DataplaneSettings.Rules), 80), (nameof(DataplaneSettings.RuleCounters), 88),
@@ -69,14 +70,22 @@ public sealed unsafe class AbiLayoutTests
             [
                 (nameof(TraceItem.Nanoseconds), 0), (nameof(TraceItem.FrameNumber), 8), (nameof(TraceItem.Interface), 12),
                 (nameof(TraceItem.OutInterface), 14), (nameof(TraceItem.State), 16), (nameof(TraceItem.Verdict), 17),
-                (nameof(TraceItem.Reason), 18), (nameof(TraceItem.Path), 19), (nameof(TraceItem.Rule), 20),
+                (nameof(TraceItem.Reason), 18), (nameof(TraceItem.Path), 19), (nameof(TraceItem.Rule), 20), (nameof(TraceItem.Fate), 24),
             ]
         },
         {
-            typeof(Feed), 48,
+            typeof(Feed), 56,
             [
-                (nameof(Feed.Count), 0), (nameof(Feed.Sent), 4), (nameof(Feed.FirstNumber), 8), (nameof(Feed.Items), 16),
-                (nameof(Feed.Outbox), 24), (nameof(Feed.Trace), 32), (nameof(Feed.Rules), 40),
+                (nameof(Feed.Count), 0), (nameof(Feed.Sent), 4), (nameof(Feed.FirstNumber), 8), (nameof(Feed.FateCount), 12),
+                (nameof(Feed.Items), 16),
+                (nameof(Feed.Outbox), 24), (nameof(Feed.Trace), 32), (nameof(Feed.Rules), 40), (nameof(Feed.Fates), 48),
+            ]
+        },
+        {
+            typeof(FragmentFate), 24,
+            [
+                (nameof(FragmentFate.Time), 0), (nameof(FragmentFate.Number), 8), (nameof(FragmentFate.Cause), 12),
+                (nameof(FragmentFate.Reason), 16), (nameof(FragmentFate.Fate), 17),
             ]
         },
         {
@@ -86,12 +95,12 @@ public sealed unsafe class AbiLayoutTests
             ]
         },
         {
-            typeof(ReplayState), 72,
+            typeof(ReplayState), 80,
             [
                 (nameof(ReplayState.Pool), 0), (nameof(ReplayState.Inputs), 8), (nameof(ReplayState.Writers), 16),
                 (nameof(ReplayState.Trace), 24), (nameof(ReplayState.Rules), 32), (nameof(ReplayState.InputCount), 40),
                 (nameof(ReplayState.FailedInput), 44), (nameof(ReplayState.FailedFrame), 48), (nameof(ReplayState.FailedInterface), 52),
-                (nameof(ReplayState.Now), 56), (nameof(ReplayState.Epoch), 64),
+                (nameof(ReplayState.Now), 56), (nameof(ReplayState.Epoch), 64), (nameof(ReplayState.TraceCapacity), 72),
             ]
         },
         {
@@ -144,8 +153,9 @@ public sealed unsafe class AbiLayoutTests
         Assert.Equal(32, sizeof(FeedItem));
         Assert.Equal(16, sizeof(OutboxItem));
         Assert.Equal(32, sizeof(TraceItem));
-        Assert.Equal(48, sizeof(Feed));
-        Assert.Equal(72, sizeof(ReplayState));
+        Assert.Equal(56, sizeof(Feed));
+        Assert.Equal(24, sizeof(FragmentFate));
+        Assert.Equal(80, sizeof(ReplayState));
         Assert.Equal(320, sizeof(TransmitBuffer));
         Assert.Equal(192, sizeof(Pending));
     }
@@ -159,9 +169,6 @@ public sealed unsafe class AbiLayoutTests
 
     [Fact]
     public void Every_drop_reason_has_a_counter() => Assert.True((int)DropReason.Count <= WorkerState.DropReasons);
-
-    [Fact]
-    public void A_burst_of_every_size_fits_the_trace_of_a_step() => Assert.True(2 * Worker.MaxBurst <= ReplayState.TraceCapacity);
 
     /// <summary>A full list, and hashes beyond its end that must not be found.</summary>
     [Fact]

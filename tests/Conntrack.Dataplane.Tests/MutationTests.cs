@@ -76,6 +76,7 @@ public sealed class MutationTests(Dpdk dpdk)
             {
                 Verdict.Forward => item.Reason == DropReason.None && item.OutInterface == 1 - item.Interface,
                 Verdict.Drop => item.Reason is > DropReason.None and < DropReason.Count && item.OutInterface == Packet.NoInterface,
+                Verdict.Consume => (item.Fate is HeldFate.Reassembled or HeldFate.StillHeld) && item.OutInterface == Packet.NoInterface,
                 _ => false,
             };
             Assert.True(sound, $"frame {item.FrameNumber} of {item.Interface}: {item.Verdict} {item.Reason} to {item.OutInterface}");

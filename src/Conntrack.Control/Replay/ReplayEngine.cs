@@ -69,13 +69,10 @@ public sealed class ReplayEngine(DataplaneRuntime runtime)
 
         for (ReadOnlySpan<TraceItem> items = session.Step(); !items.IsEmpty; items = session.Step())
         {
-            for (int i = 0; traceWriter != null && i < items.Length; i++)
-            {
-                traceWriter.Write(ToRecord(items[i], i, interfaces, rules));
-            }
+            Trace(traceWriter, items, interfaces, rules);
         }
 
-        session.Finish(options.Until);
+        Trace(traceWriter, session.Finish(options.Until), interfaces, rules);
         traceWriter?.Flush();
         if (connections != null || options.PrintsConnections)
         {
@@ -101,6 +98,14 @@ public sealed class ReplayEngine(DataplaneRuntime runtime)
         }
 
         return 0;
+    }
+
+    static void Trace(TraceWriter? writer, ReadOnlySpan<TraceItem> items, ReplayInterfaces interfaces, ReplayRules rules)
+    {
+        for (int i = 0; writer != null && i < items.Length; i++)
+        {
+            writer.Write(ToRecord(items[i], i, interfaces, rules));
+        }
     }
 
     static RouterConfiguration Configuration(string? file, TextWriter error)
@@ -154,11 +159,17 @@ public sealed class ReplayEngine(DataplaneRuntime runtime)
             Verdict.Consume => TraceVerdict.Consume,
             _ => TraceVerdict.Drop,
         },
-        Reason = item.Rule != Packet.NoRule && item.Reason is DropReason.None or DropReason.Raw or DropReason.Filter
-            ? rules.NameOf(item.Rule)
-            : item.Reason == DropReason.None ? "" : DropReasons.Name(item.Reason),
+        Reason = ReasonOf(item, rules),
         Rules = rules.OfFrame(index),
         OutInterface = item.OutInterface == Packet.NoInterface ? null : interfaces.NameOf(item.OutInterface),
+    };
+
+    static string ReasonOf(in TraceItem item, ReplayRules rules) => item.Fate switch
+    {
+        HeldFate.Reassembled => TraceWords.Reassembled,
+        HeldFate.StillHeld => TraceWords.Held,
+        _ when item.Rule != Packet.NoRule && item.Reason is DropReason.None or DropReason.Raw or DropReason.Filter => rules.NameOf(item.Rule),
+        _ => item.Reason == DropReason.None ? "" : DropReasons.Name(item.Reason),
     };
 
     static ReplayStats Stats(ReplaySession session, ReplayInterfaces interfaces, ReplayRules rules)

@@ -38,7 +38,10 @@ public sealed record TraceRecord
 
     public required TraceVerdict Verdict { get; init; }
 
-    /// <summary>The rule that decided, as in <see cref="Rules"/>, or the reason of the drop; empty when nothing but the default decided.</summary>
+    /// <summary>
+    /// The rule that decided, as in <see cref="Rules"/>, or the reason of the drop; empty when nothing but the default decided. A fragment
+    /// is consumed as <see cref="TraceWords.Reassembled"/>, or as <see cref="TraceWords.Held"/> when the replay ended first.
+    /// </summary>
     public string Reason { get; init; } = "";
 
     /// <summary>Null for a packet that does not leave.</summary>
@@ -51,6 +54,12 @@ public sealed record TraceRecord
 /// <summary>The words of <see cref="TracePath"/> and <see cref="TraceVerdict"/>.</summary>
 public static class TraceWords
 {
+    /// <summary>The fragment became part of the datagram that a later frame completed; that frame's line says what became of it.</summary>
+    public const string Reassembled = "reassembled";
+
+    /// <summary>The fragment still waited for the rest of its datagram when the replay ended; statistics count it as held.</summary>
+    public const string Held = "held";
+
     static readonly string[] s_paths = ["slow", "fasttrack"];
     static readonly string[] s_verdicts = ["forward", "local", "drop", "reject", "tarpit", "consume"];
 

@@ -10,7 +10,7 @@ namespace Conntrack.Dataplane.Abi;
 /// <c>ct_create</c>; the pointed-to memory stays mapped until <c>ct_destroy</c>. Worker n owns queue n of every device port.
 /// </summary>
 /// <remarks><code>
-///   0 workers (4)   4 burst size (4)   8 ports (4)  12 reserved entries (4)  16 flow lines (4)  20 spare (4)
+///   0 workers (4)   4 burst size (4)   8 ports (4)  12 reserved entries (4)  16 flow lines (4)  20 held buffers (4)
 ///  24 clock start  32 ports  40 port counters  48 worker states  56 tables  64 feeds  72 tracking  80 rules  88 rule counters
 ///  96 mailboxes (8 each)            104 hash key (64)                  168 error (256)
 /// 424
@@ -33,7 +33,8 @@ public unsafe struct DataplaneSettings
     /// <summary>Lines of each family's flow cache in each worker, a power of two.</summary>
     public uint FlowLines;
 
-    readonly uint _spare;
+    /// <summary>Packet buffers that incomplete datagrams may occupy in each worker, at least 64.</summary>
+    public uint HeldBuffers;
 
     /// <summary>Time stamp counter at time zero; one clock for all workers and for whoever reads their tables.</summary>
     public ulong ClockStart;

@@ -33,6 +33,40 @@ public unsafe struct OutboxItem
     [FieldOffset(12)] public ushort Interface;
 }
 
+/// <summary>How a frame ended that waited as a fragment.</summary>
+public enum HeldFate : byte
+{
+    None = 0,
+
+    /// <summary>It became part of the datagram that a later frame completed.</summary>
+    Reassembled = 1,
+
+    /// <summary>It still waited when the replay ended.</summary>
+    StillHeld = 2,
+}
+
+/// <summary>What became of a fragment that was held. 24 bytes.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 24)]
+public struct FragmentFate
+{
+    /// <summary>When it was decided, <see cref="Memory.Timestamp"/>.</summary>
+    [FieldOffset(0)] public ulong Time;
+
+    /// <summary>Of the fragment's frame.</summary>
+    [FieldOffset(8)] public uint Number;
+
+    /// <summary>Number of the frame that decided it; <see cref="NoCause"/> when time did.</summary>
+    [FieldOffset(12)] public uint Cause;
+
+    /// <summary>Why it was dropped, <see cref="DropReason.None"/> when it was not.</summary>
+    [FieldOffset(16)] public DropReason Reason;
+
+    [FieldOffset(17)] public HeldFate Fate;
+
+    /// <summary>Stands for "no frame".</summary>
+    public const uint NoCause = uint.MaxValue;
+}
+
 /// <summary>What happened to one frame, the content of a trace line. 32 bytes.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 32)]
 public struct TraceItem
@@ -47,11 +81,14 @@ public struct TraceItem
     [FieldOffset(17)] public Verdict Verdict;
     [FieldOffset(18)] public DropReason Reason;
 
-    /// <summary>0 slow path, 1 FastTrack.</summary>
+    /// <summary>As <see cref="Packet.Path"/>; a line that is written says 0 for the slow path, 1 for FastTrack.</summary>
     [FieldOffset(19)] public byte Path;
 
     /// <summary>The rule that decided, see <see cref="Packet.Rule"/>.</summary>
     [FieldOffset(20)] public uint Rule;
+
+    /// <summary>Set when the frame was consumed as a fragment.</summary>
+    [FieldOffset(24)] public HeldFate Fate;
 }
 
 /// <summary>Where a worker of a replay finds its packets and leaves what came of them; one burst at a time.</summary>
@@ -64,17 +101,24 @@ public unsafe struct Feed
     /// <summary>Frames in <see cref="Outbox"/>.</summary>
     public uint Sent;
 
-    /// <summary>Number of the first frame of the step: slot of a frame's trace item is its number less this.</summary>
+    /// <summary>Number of the first frame of the burst: slot of a frame's trace item is its number less this.</summary>
     public uint FirstNumber;
+
+    /// <summary>Items in <see cref="Fates"/>.</summary>
+    public uint FateCount;
 
     /// <summary>Room for a burst.</summary>
     public FeedItem* Items;
 
-    /// <summary>Room for a burst.</summary>
+    /// <summary>Room for a burst, and for every fragment that may be held besides.</summary>
     public OutboxItem* Outbox;
 
+    /// <summary>Room for a burst.</summary>
     public TraceItem* Trace;
 
     /// <summary>Beside <see cref="Trace"/>, the rules that counted the frame; null when nobody asks for them.</summary>
     public RuleTrace* Rules;
+
+    /// <summary>What became of fragments that were held; as much room as in <see cref="Outbox"/>.</summary>
+    public FragmentFate* Fates;
 }

@@ -18,9 +18,6 @@ public struct ReplayInput
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct ReplayState
 {
-    /// <summary>Trace items a step fills at most; a power of two, at least twice the burst.</summary>
-    public const int TraceCapacity = 1024;
-
     /// <summary>The shim's pool that frames are read into.</summary>
     public Mempool* Pool;
 
@@ -29,7 +26,7 @@ public unsafe struct ReplayState
     /// <summary>The shim's writer of each interface, null for those nobody asked for.</summary>
     public nint* Writers;
 
-    /// <summary><see cref="TraceCapacity"/> items.</summary>
+    /// <summary>Lines of the latest step in order, room for <see cref="TraceCapacity"/>.</summary>
     public TraceItem* Trace;
 
     /// <summary>One beside each item of <see cref="Trace"/>, null when the rules of each packet are not asked for.</summary>
@@ -51,4 +48,11 @@ public unsafe struct ReplayState
 
     /// <summary>Virtual zero: nanoseconds since 1970.</summary>
     public long Epoch;
+
+    /// <summary>
+    /// Items of <see cref="Trace"/>, at least two bursts more than fragments can be held: the frame that ends a wait ends it for many.
+    /// </summary>
+    public uint TraceCapacity;
+
+    readonly uint _spare;
 }

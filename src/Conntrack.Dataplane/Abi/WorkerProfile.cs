@@ -9,6 +9,7 @@ public enum Stage
     Parse,
     FastTrack,
     Raw,
+    Reassemble,
     Track,
     Route,
     Filter,

@@ -327,6 +327,7 @@ public sealed unsafe partial class DataplaneHost : IDisposable
         }
 
         settings->FlowLines = (uint)options.FlowLines;
+        settings->HeldBuffers = (uint)options.HeldBuffers;
         settings->Tables = (TableView**)_memory.Allocate<nint>(2 * workers);
         settings->Tracking = _memory.Allocate<TrackingParameters>(1);
         *settings->Tracking = options.Tracking;
@@ -348,7 +349,9 @@ public sealed unsafe partial class DataplaneHost : IDisposable
             for (int w = 0; w < workers; w++)
             {
                 settings->Feeds[w].Items = _memory.Allocate<FeedItem>(Worker.MaxBurst);
-                settings->Feeds[w].Outbox = _memory.Allocate<OutboxItem>(Worker.MaxBurst);
+                uint most = Worker.MaxBurst + settings->HeldBuffers;
+                settings->Feeds[w].Outbox = _memory.Allocate<OutboxItem>(most);
+                settings->Feeds[w].Fates = _memory.Allocate<FragmentFate>(most);
             }
         }
 

@@ -37,6 +37,9 @@ public sealed record DataplaneOptions
     /// <summary>Directions of fasttracked connections that each family's flow cache holds in each worker: a power of two, 4 to 2^24.</summary>
     public int FlowLines { get; init; } = 1 << 17;
 
+    /// <summary>Packet buffers that fragments waiting for the rest of their datagram occupy in each worker, at least 64 (a datagram of 64 KB in full Ethernet frames).</summary>
+    public int HeldBuffers { get; init; } = 2048;
+
     /// <summary>CPU of worker 0, the others on those after it; null leaves threads to the scheduler.</summary>
     public int? FirstCpu { get; init; }
 }

@@ -18,6 +18,12 @@ public sealed unsafe class ReplaySession : IDisposable
     /// <summary>A capture has few connections at a time; those that do not fit take the slow path.</summary>
     const int FlowLines = 1 << 13;
 
+    /// <summary>Buffers of fragments held by all workers together: a quarter of the pool.</summary>
+    const int HeldBuffers = 4096;
+
+    /// <summary>Lines of a step while nothing is held.</summary>
+    const int StepLines = 1024;
+
     readonly DataplaneHost _dataplane;
     readonly MbufPool _pool;
     readonly ReplayState* _state;
@@ -31,7 +37,7 @@ public sealed unsafe class ReplaySession : IDisposable
         _pool = new MbufPool("replay", PoolSize);
         try
         {
-            _dataplane = new DataplaneHost(options with { Replay = true, FlowLines = FlowLines });
+            _dataplane = new DataplaneHost(options with { Replay = true, FlowLines = FlowLines, HeldBuffers = HeldBuffers / options.Workers });
         }
         catch
         {
@@ -43,8 +49,9 @@ public sealed unsafe class ReplaySession : IDisposable
         _state = _dataplane.Memory.Allocate<ReplayState>(1);
         _state->Pool = _pool.Mempool;
         _state->Writers = _dataplane.Memory.Allocate<nint>((uint)options.Interfaces.Count);
-        _state->Trace = _dataplane.Memory.Allocate<TraceItem>(ReplayState.TraceCapacity);
-        _state->Rules = _dataplane.Memory.Allocate<RuleTrace>(ReplayState.TraceCapacity);
+        _state->TraceCapacity = HeldBuffers + StepLines;
+        _state->Trace = _dataplane.Memory.Allocate<TraceItem>(_state->TraceCapacity);
+        _state->Rules = _dataplane.Memory.Allocate<RuleTrace>(_state->TraceCapacity);
         Inputs = [];
     }
 
@@ -74,7 +81,10 @@ public sealed unsafe class ReplaySession : IDisposable
         _state->Writers[interfaceIndex] = writer.Handle;
     }
 
-    /// <summary>Processes the next frames and tells what happened to each, in order of processing; empty at the end of all files.</summary>
+    /// <summary>
+    /// Processes the next frames and tells what happened to each, in order of processing; of a held fragment when its fate is known. Empty at
+    /// the end of all files.
+    /// </summary>
     /// <exception cref="NativeException">A capture is truncated or corrupt (the text names file and packet), or an output cannot be written.</exception>
     public ReadOnlySpan<TraceItem> Step()
     {
@@ -95,26 +105,31 @@ public sealed unsafe class ReplaySession : IDisposable
         return new ReadOnlySpan<TraceItem>(_state->Trace, count);
     }
 
-    /// <summary>Virtual time runs on after the last frame; then everything due has ended and the outputs are complete.</summary>
+    /// <summary>
+    /// Virtual time runs on after the last frame; then everything due has ended and the outputs are complete. Tells what happened to fragments
+    /// that were held until now; counters still count those as held whose time was not over.
+    /// </summary>
     /// <exception cref="NativeException">An output could not be completed.</exception>
-    public void Finish(TimeSpan runOn)
+    public ReadOnlySpan<TraceItem> Finish(TimeSpan runOn)
     {
         if (!_started)
         {
             Start();
         }
 
-        _dataplane.Functions.ReplayFinish(_dataplane.Handle, (ulong)runOn.Ticks * 100);
+        int count = _dataplane.Functions.ReplayFinish(_dataplane.Handle, (ulong)runOn.Ticks * 100);
         foreach (CaptureWriter? writer in _writers)
         {
             writer?.Finish();
         }
+
+        return new ReadOnlySpan<TraceItem>(_state->Trace, count);
     }
 
     /// <summary>The connections alive now, in order of creation.</summary>
     public List<ConnectionSnapshot> Connections() => _dataplane.Connections(Timestamp.FromMicroseconds(_state->Now / 1000));
 
-    /// <summary>Every rule that counted the frame of an item of the latest step, in order.</summary>
+    /// <summary>Every rule that counted the frame of an item of the latest step or of the finish, in order.</summary>
     public List<(RuleChain Chain, uint Number)> RulesOf(int item)
     {
         List<(RuleChain, uint)> rules = [];

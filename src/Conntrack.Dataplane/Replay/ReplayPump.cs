@@ -3,6 +3,7 @@ using Conntrack.Dataplane.Abi;
 using Conntrack.Memory;
 using Conntrack.Native;
 using Conntrack.Packets;
+using Conntrack.Packets.Headers;
 
 namespace Conntrack.Dataplane.Replay;
 
@@ -12,8 +13,8 @@ namespace Conntrack.Dataplane.Replay;
 /// </summary>
 /// <remarks>
 /// Virtual zero is the first frame of all files. Ties go by the order of the inputs, then by the order in the file; a timestamp older
-/// than the one before it counts as now. With several workers a frame goes where a NIC with a symmetric RSS key would put it: by a hash
-/// of its direction-free key.
+/// than the one before it counts as now. With several workers a frame goes where a NIC with a symmetric RSS key would put a fragment, whose
+/// ports it cannot know: by a direction-free hash of its addresses. So the whole meets its connection.
 /// </remarks>
 sealed unsafe class ReplayPump : IDisposable
 {
@@ -23,6 +24,7 @@ sealed unsafe class ReplayPump : IDisposable
     readonly ReplaySource[] _sources;
     readonly Packet* _steering;
     readonly OutboxItem* _sent;
+    readonly ReplayTrace _trace;
     uint _nextNumber;
     bool _started;
 
@@ -38,17 +40,20 @@ sealed unsafe class ReplayPump : IDisposable
         }
 
         _steering = (Packet*)NativeMemory.AlignedAlloc((nuint)sizeof(Packet), 64);
-        _sent = (OutboxItem*)NativeMemory.AllocZeroed((nuint)(Worker.MaxBurst * workers.Length), (nuint)sizeof(OutboxItem));
+        uint most = (Worker.MaxBurst + settings->HeldBuffers) * (uint)workers.Length;
+        _sent = (OutboxItem*)NativeMemory.AllocZeroed(most, (nuint)sizeof(OutboxItem));
+        _trace = new ReplayTrace(settings, state);
     }
 
-    /// <summary>Runs bursts until the trace buffer is full or the files end. Returns the frames processed, 0 at the end, or a negative errno.</summary>
+    /// <summary>Runs bursts until the trace buffer is full or the files end. Returns the lines written, 0 at the end, or a negative errno.</summary>
     public int Step()
     {
-        uint first = _nextNumber;
-        while (_nextNumber - first + _settings->BurstSize <= ReplayState.TraceCapacity)
+        _trace.Begin();
+        while (_trace.HasRoom)
         {
+            uint first = _nextNumber;
             int taken = Gather(first);
-            if (taken < 0 && _nextNumber == first)
+            if (taken < 0 && _trace.Lines == 0)
             {
                 return taken;
             }
@@ -61,31 +66,42 @@ sealed unsafe class ReplayPump : IDisposable
             foreach (Worker worker in _workers)
             {
                 worker.RunBurst<Unmeasured>();
+                worker.Fragments.Expire(Timestamp.FromMicroseconds(_state->Now / 1000));
                 worker.CommitAhead();
             }
 
             int written = Deliver(first);
+            _trace.Write(first, (uint)taken);
             if (written < 0)
             {
                 return written;
             }
         }
 
-        return (int)(_nextNumber - first);
+        return (int)_trace.Lines;
     }
 
-    /// <summary>Lets virtual time run on after the last frame, in nanoseconds; what is due by then has ended afterwards.</summary>
-    public void Finish(ulong nanoseconds)
+    /// <summary>
+    /// Lets virtual time run on after the last frame, in nanoseconds; what is due by then has ended afterwards. Returns the lines of fragments
+    /// that waited until now.
+    /// </summary>
+    public int Finish(ulong nanoseconds)
     {
         _state->Now += nanoseconds;
         ulong now = Timestamp.FromMicroseconds(_state->Now / 1000);
         foreach (Worker worker in _workers)
         {
+            worker.Fragments.Expire(now);
+            worker.Fragments.Abandon();
             worker.Connections4.SweepAll(now);
             worker.Connections6.SweepAll(now);
             worker.Connections4.ReleaseRemoved();
             worker.Connections6.ReleaseRemoved();
         }
+
+        _trace.Begin();
+        _trace.Write(_nextNumber, 0);
+        return (int)_trace.Lines;
     }
 
     /// <summary>Frames of one burst into the workers' feeds. Returns how many, 0 at the end, or an error when there is nothing before it.</summary>
@@ -108,18 +124,7 @@ sealed unsafe class ReplayPump : IDisposable
             }
 
             _state->Now = Math.Max(_state->Now, (ulong)Math.Max(0, frame->TimeNs - _state->Epoch));
-            TraceItem* trace = _state->Trace + (_nextNumber - first);
-            *trace = default;
-            trace->Rule = Packet.NoRule;
-            if (_state->Rules != null)
-            {
-                _state->Rules[_nextNumber - first].Clear();
-            }
-
-            trace->Nanoseconds = _state->Now;
-            trace->FrameNumber = source.FrameNumber;
-            trace->Interface = source.Interface;
-
+            _trace.Frame(_nextNumber - first, source.FrameNumber, source.Interface);
             var item = new FeedItem
             {
                 Mbuf = source.HeadMbuf,
@@ -130,9 +135,7 @@ sealed unsafe class ReplayPump : IDisposable
             };
             source.Advance();
             Feed* feed = _settings->Feeds + WorkerOf(item.Mbuf);
-            feed->Trace = _state->Trace;
-            feed->Rules = _state->Rules;
-            feed->FirstNumber = first;
+            _trace.Offer(feed, first);
             feed->Items[feed->Count++] = item;
         }
 
@@ -172,8 +175,16 @@ sealed unsafe class ReplayPump : IDisposable
         *_steering = default;
         _steering->Mbuf = mbuf;
         _steering->FrameLength = mbuf->PacketLength;
-        DropReason reason = PacketParser.Parse(_steering, ChecksumPolicy.Ignore, _workers[0].Hash);
-        return reason == DropReason.None && _steering->Family != PacketFamily.NotIp ? _steering->Hash % (uint)_workers.Length : 0;
+        FlowHash* hash = _workers[0].Hash;
+        if (PacketParser.Parse(_steering, ChecksumPolicy.Ignore, hash) != DropReason.None || _steering->Family == PacketFamily.NotIp)
+        {
+            return 0;
+        }
+
+        uint pair = _steering->Family == PacketFamily.Ipv4
+            ? hash->Hash4(_steering->Tuple.Addresses, 0, 0, 0)
+            : hash->Hash6(&((Ipv6Header*)_steering->Ip)->Addresses, default, 0, 0);
+        return pair % (uint)_workers.Length;
     }
 
     /// <summary>Writes what the workers sent, in the order of the frames that caused it, and frees it.</summary>
@@ -205,7 +216,7 @@ sealed unsafe class ReplayPump : IDisposable
             nint writer = _state->Writers[item.Interface];
             if (writer != 0 && status >= 0)
             {
-                long time = _state->Epoch + (long)_state->Trace[item.Number - first].Nanoseconds;
+                long time = _state->Epoch + (long)_trace.NanosecondsOf(item.Number - first);
                 status = Captures.Write(writer, &item.Mbuf, &time, 1);
                 _state->FailedInterface = item.Interface;
             }
@@ -226,5 +237,6 @@ sealed unsafe class ReplayPump : IDisposable
 
         NativeMemory.AlignedFree(_steering);
         NativeMemory.Free(_sent);
+        _trace.Dispose();
     }
 }

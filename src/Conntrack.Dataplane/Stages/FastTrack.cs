@@ -60,9 +60,13 @@ static unsafe class FastTrack
         Packet* packet = worker.Packets;
         Pending* slow = worker.Slow;
         slow->Count = 0;
+
+        // Nobody knows yet what connection a fragment belongs to: behind one, no packet of the burst may overtake it.
+        bool behindFragment = false;
         for (Packet* end = packet + count; packet < end; packet++)
         {
             bool forwarded = packet->FlowSet != null
+                && !behindFragment
                 && (slow->Count == 0 || !slow->Contains(packet->Hash))
                 && (packet->Family == PacketFamily.Ipv4
                     ? Forward(worker, worker.Flows4, worker.Connections4, packet)
@@ -72,6 +76,7 @@ static unsafe class FastTrack
                 continue;
             }
 
+            behindFragment |= (packet->Marks & PacketMarks.Fragment) != 0;
             slow->Add(packet->Hash);
             if (packet->FlowSet != null)
             {

@@ -11,13 +11,15 @@ namespace Conntrack.Dataplane.Stages;
 /// </summary>
 static unsafe class Parse
 {
-    public static void Burst(Worker worker, int count)
+    /// <summary>Returns the marks of all packets together.</summary>
+    public static PacketMarks Burst(Worker worker, int count)
     {
         ChecksumPolicy policy = worker.Tracking->IgnoreChecksums != 0 ? ChecksumPolicy.Ignore : ChecksumPolicy.Verify;
         FlowHash* hash = worker.Hash;
         ConnectionTable<Connection4> table4 = worker.Connections4;
         ConnectionTable<Connection6> table6 = worker.Connections6;
         bool fastTrack = FastTrack.IsActive(worker);
+        PacketMarks seen = PacketMarks.None;
         Packet* packet = worker.Packets;
         for (Packet* end = packet + count; packet < end; packet++)
         {
@@ -26,6 +28,7 @@ static unsafe class Parse
                 packet->Reason = PacketParser.Parse(packet, policy, hash);
             }
 
+            seen |= packet->Marks;
             if (fastTrack && FastTrack.Ask(worker, packet))
             {
                 continue;
@@ -35,5 +38,7 @@ static unsafe class Parse
             packet->Bucket = packet->Family == PacketFamily.Ipv6 ? table6.BucketOf(packet->Hash) : table4.BucketOf(packet->Hash);
             Prefetch.Line(packet->Bucket);
         }
+
+        return seen;
     }
 }

@@ -19,7 +19,7 @@ unsafe struct TransmitBuffer
 /// <summary>
 /// Every packet ends here, in exactly one of three ways: sent, consumed, or dropped with a reason that is counted. Writes the trace of a replay.
 /// </summary>
-static unsafe class Transmit
+static unsafe partial class Transmit
 {
     public static void Burst(Worker worker, int first, int end)
     {
@@ -37,12 +37,17 @@ static unsafe class Transmit
             }
             else if (packet->OutInterface == Packet.NoInterface)
             {
-                worker.State->Consumed++;
+                // A held fragment has no buffer to free here, and its end is not known yet.
+                worker.State->Consumed += packet->Path == Packet.HeldPath ? 0u : 1u;
                 freed[freeCount++] = packet->Mbuf;
+            }
+            else if (packet->Datagram != 0)
+            {
+                Fragments(worker, packet);
             }
             else if (worker.Feed != null)
             {
-                ToOutbox(worker, packet);
+                ToOutbox(worker, packet, packet->Mbuf);
             }
             else
             {
@@ -105,16 +110,16 @@ static unsafe class Transmit
         buffer->Count = 0;
     }
 
-    static void ToOutbox(Worker worker, Packet* packet)
+    static void ToOutbox(Worker worker, Packet* packet, Mbuf* mbuf)
     {
         Feed* feed = worker.Feed;
         PortCounters* counters = worker.PortCounters + packet->OutInterface;
         OutboxItem* item = feed->Outbox + feed->Sent++;
-        item->Mbuf = packet->Mbuf;
+        item->Mbuf = mbuf;
         item->Number = packet->Number;
         item->Interface = packet->OutInterface;
         counters->Sent++;
-        counters->SentBytes += packet->Mbuf->PacketLength;
+        counters->SentBytes += mbuf->PacketLength;
         worker.State->Sent++;
     }
 

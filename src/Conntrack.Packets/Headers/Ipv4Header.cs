@@ -22,6 +22,12 @@ public struct Ipv4Header
     /// <summary>The fragment offset alone, as loaded.</summary>
     public const ushort FragmentOffsetMask = 0xff1f;
 
+    /// <summary>More fragments, as loaded.</summary>
+    public const ushort MoreFragments = 0x0020;
+
+    /// <summary>Don't fragment, as loaded.</summary>
+    public const ushort DontFragment = 0x0040;
+
     /// <summary>Version in the upper, header length in 32-bit words in the lower half.</summary>
     [FieldOffset(0)] public byte VersionAndLength;
 

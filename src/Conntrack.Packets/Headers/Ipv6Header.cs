@@ -12,6 +12,9 @@ public struct Ipv6Header
     /// <summary>Bytes of the header.</summary>
     public const int ByteSize = 40;
 
+    /// <summary>Where <see cref="NextHeader"/> stands.</summary>
+    public const int NextHeaderOffset = 6;
+
     /// <summary>Version (4 bits), traffic class (8), flow label (20).</summary>
     [FieldOffset(0)] public uint VersionClassFlow;
 
@@ -21,7 +24,7 @@ public struct Ipv6Header
     /// <summary>Bytes after this header, extension headers included; zero in a jumbogram (RFC 2675).</summary>
     [FieldOffset(4)] public ushort PayloadLength;
 
-    [FieldOffset(6)] public byte NextHeader;
+    [FieldOffset(NextHeaderOffset)] public byte NextHeader;
     [FieldOffset(7)] public byte HopLimit;
     [FieldOffset(8)] public Addresses6 Addresses;
 }

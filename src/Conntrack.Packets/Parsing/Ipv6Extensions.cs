@@ -82,12 +82,7 @@ static unsafe class Ipv6Extensions
                 return chain;
             }
 
-            uint length = next switch
-            {
-                IpProtocol.Fragment => ShortestHeader,
-                IpProtocol.Authentication => (header[1] + 2u) * 4,
-                _ => (header[1] + 1u) * 8,
-            };
+            uint length = LengthOf(next, header);
             if (length > limit - chain.Offset)
             {
                 chain.Break();
@@ -121,6 +116,31 @@ static unsafe class Ipv6Extensions
         chain.Protocol = next;
         return chain;
     }
+
+    /// <summary>The header that makes a packet a fragment: the first fragment header that is not atomic.</summary>
+    /// <param name="ip">An IPv6 header whose chain <see cref="Walk"/> has found sound, and a fragment.</param>
+    /// <param name="named">Where the byte stands that names it, from the IPv6 header on.</param>
+    /// <returns>Where it begins, from the IPv6 header on.</returns>
+    public static uint FindFragment(byte* ip, out uint named)
+    {
+        named = Ipv6Header.NextHeaderOffset;
+        uint offset = Ipv6Header.ByteSize;
+        while (ip[named] != IpProtocol.Fragment || FragmentMarks(ip + offset) == PacketMarks.None)
+        {
+            uint length = LengthOf(ip[named], ip + offset);
+            named = offset;
+            offset += length;
+        }
+
+        return offset;
+    }
+
+    static uint LengthOf(byte next, byte* header) => next switch
+    {
+        IpProtocol.Fragment => ShortestHeader,
+        IpProtocol.Authentication => (header[1] + 2u) * 4,
+        _ => (header[1] + 1u) * 8,
+    };
 
     /// <summary>
     /// Headers in the form of an extension that are as a rule the payload themselves (RFC 6275 6.1.1, RFC 7401 5.1, RFC 5533 5.1): with

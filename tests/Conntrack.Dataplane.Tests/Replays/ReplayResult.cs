@@ -40,12 +40,13 @@ sealed record ReplayResult
     IEnumerable<string> Totals() =>
     [
         Tables.ToString(),
+        $"consumed {Counters.Consumed} generated {Counters.Generated} held {Counters.Held}",
         .. Counters.Dropped.OrderBy(drop => drop.Key).Select(drop => $"{drop.Key} {drop.Value}"),
         .. Counters.Interfaces.Select(counts => counts.ToString()),
     ];
 
     static string Describe(TraceItem item) =>
-        $"frame {item.FrameNumber} of {item.Interface} at {item.Nanoseconds}: {item.State} {item.Verdict} {item.Reason} to {item.OutInterface}";
+        $"frame {item.FrameNumber} of {item.Interface} at {item.Nanoseconds}: {item.State} {item.Verdict} {item.Reason} {item.Fate} to {item.OutInterface}";
 
     static void Same(IEnumerable<string> expected, IEnumerable<string> actual, string title)
     {

@@ -29,6 +29,17 @@ sealed class Traffic(int interfaces = 2)
         return this;
     }
 
+    /// <summary>Frames that arrive at this instant.</summary>
+    public Traffic In(int port, byte[][] frames)
+    {
+        foreach (byte[] frame in frames)
+        {
+            In(port, frame);
+        }
+
+        return this;
+    }
+
     /// <summary>A frame that arrives at this instant; of a longer one when a wire length is given.</summary>
     public Traffic In(int port, byte[] frame, int? wireLength = null)
     {

@@ -1,0 +1,55 @@
+using System.Runtime.CompilerServices;
+using Conntrack.Dataplane.Abi;
+using Conntrack.Dataplane.Reassembly;
+using Conntrack.Memory;
+using Conntrack.Packets;
+
+namespace Conntrack.Dataplane.Stages;
+
+/// <summary>
+/// Fragments of what is to be tracked wait here until their datagram is whole; it goes on in the place of the one that completed it, and
+/// is cut again at Transmit. A burst without a fragment skips the stage, and so does everything while nothing is tracked.
+/// </summary>
+static unsafe class Reassemble
+{
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static void Burst(Worker worker, int count)
+    {
+        if (worker.Tracking->Enabled == 0)
+        {
+            return;
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            Packet* packet = worker.Packets + i;
+            bool waits = (packet->Marks & (PacketMarks.Fragment | PacketMarks.NoTrack)) == PacketMarks.Fragment
+                && packet->Reason == DropReason.None
+                && worker.Ports[packet->InInterface].Role != PortRole.Disabled;
+            if (waits)
+            {
+                Take(worker, packet);
+            }
+        }
+    }
+
+    static void Take(Worker worker, Packet* packet)
+    {
+        switch (worker.Fragments.Add(packet))
+        {
+            case FragmentOutcome.Held:
+                packet->Mbuf = null;
+                packet->Path = Packet.HeldPath;
+                break;
+            case FragmentOutcome.Complete:
+                // The same way that a packet takes which came in one piece: its ports, its checksum, its place in the index.
+                ChecksumPolicy policy = worker.Tracking->IgnoreChecksums != 0 ? ChecksumPolicy.Ignore : ChecksumPolicy.Verify;
+                packet->Reason = PacketParser.Parse(packet, policy, worker.Hash);
+                packet->Bucket = packet->Family == PacketFamily.Ipv6
+                    ? worker.Connections6.BucketOf(packet->Hash)
+                    : worker.Connections4.BucketOf(packet->Hash);
+                Prefetch.Line(packet->Bucket);
+                break;
+        }
+    }
+}
