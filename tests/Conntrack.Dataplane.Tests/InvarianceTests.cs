@@ -43,7 +43,9 @@ public sealed class InvarianceTests(Dpdk dpdk)
             {
                 (ConnectionStateOfPacket.New, DropReason.None), (ConnectionStateOfPacket.Established, DropReason.None),
                 (ConnectionStateOfPacket.Invalid, DropReason.None), (ConnectionStateOfPacket.None, DropReason.None),
-                (ConnectionStateOfPacket.None, DropReason.BadIpChecksum),
+                (ConnectionStateOfPacket.None, DropReason.BadIpChecksum), (ConnectionStateOfPacket.None, DropReason.FragmentOverlap),
+                (ConnectionStateOfPacket.None, DropReason.FragmentDuplicate), (ConnectionStateOfPacket.None, DropReason.FragmentTimeout),
+                (ConnectionStateOfPacket.None, DropReason.BadFragment),
             },
             seen);
     }

@@ -40,6 +40,10 @@ sealed class RandomTraffic(int seed, int hosts = 2, bool hurried = false)
             {
                 Tcp(traffic, ends);
             }
+            else if (kind < 62)
+            {
+                Fragments(traffic, ends);
+            }
             else if (kind < 75)
             {
                 int side = _random.Next(2);
@@ -77,6 +81,28 @@ sealed class RandomTraffic(int seed, int hosts = 2, bool hurried = false)
         Endpoints asks = _random.Next(2) == 0 ? ends : ends with { Src = ends.Dst, Dst = ends.Src };
         bool request = _random.Next(2) == 0;
         traffic.In((asks == ends) == request ? 0 : 1, request ? asks.EchoRequest() : asks.Turned.EchoReply());
+    }
+
+    /// <summary>A datagram in pieces, most of them, in some order, some twice; others come in between.</summary>
+    void Fragments(Traffic traffic, Endpoints ends)
+    {
+        int side = _random.Next(2);
+        Endpoints from = side == 0 ? ends : ends.Turned;
+        byte[] frame = (_random.Next(3) == 0 ? from.Tcp(s_flags[_random.Next(s_flags.Length)], 60) : from.Udp(_random.Next(20, 200))).ToBytes();
+        byte[][] pieces = FragmentCut.Every(8 * _random.Next(1, 12), frame, (uint)_random.Next(2));
+        _random.Shuffle(pieces);
+        foreach (byte[] piece in pieces)
+        {
+            for (int times = _random.Next(20) switch { 0 => 0, 1 => 2, _ => 1 }; times > 0; times--)
+            {
+                traffic.In(side, piece);
+            }
+
+            if (_random.Next(4) == 0)
+            {
+                traffic.Wait(Gap()).In(side, from.Udp(_random.Next(40)));
+            }
+        }
     }
 
     /// <summary>What makes no connection: it must not disturb those around it.</summary>

@@ -67,6 +67,7 @@ sealed unsafe class ParserHarness : IDisposable
         Assert.True(packet->LinkLength + packet->IpLength <= packet->FrameLength);
         Assert.True(packet->TransportLength <= packet->IpLength);
         AssertTupleAndHash(packet, isIp);
+        AssertPlace(packet, isIp);
         AssertRestUntouched(packet);
         return new Parsed(
             reason,
@@ -97,6 +98,22 @@ sealed unsafe class ParserHarness : IDisposable
         {
             Assert.Equal(0ul, packet->Tuple.Addresses);
             Assert.Equal(_hash->Hash6((Addresses6*)(packet->Ip + 8), packet->Ports, packet->Protocol, zone: 0), packet->Hash);
+        }
+    }
+
+    /// <summary>A fragment's data and what is before it are its packet, and it is a fragment for a reason.</summary>
+    static void AssertPlace(Packet* packet, bool isIp)
+    {
+        if (isIp && (packet->Marks & PacketMarks.Fragment) != 0)
+        {
+            var place = FragmentPlace.Of(packet);
+            Assert.Equal(packet->IpLength, place.HeaderLength + place.Length);
+            Assert.Equal((packet->Marks & PacketMarks.LaterFragment) == 0, place.Offset == 0);
+            Assert.True(place.More || place.Offset != 0);
+            if (packet->Family == PacketFamily.Ipv6)
+            {
+                Assert.Equal(IpProtocol.Fragment, packet->Ip[place.NextHeaderAt]);
+            }
         }
     }
 

@@ -104,6 +104,7 @@ public sealed class RunningRouter : IDisposable
                 Tracking = tracking,
                 ReservedEntries = Math.Max(tracking.MaxEntries, SpareEntries),
                 FlowLines = RouterMemory.FlowLines(tracking.MaxEntries, options.Workers, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
+                HeldBuffers = (int)RouterMemory.HeldPerWorker,
                 FirstCpu = plan.FirstWorker,
             });
             undo.Push(dataplane);

@@ -6,7 +6,7 @@ namespace Conntrack.Control.Tests.Router;
 public sealed class RouterMemoryTests
 {
     [Theory]
-    [InlineData(1, 1, 4095)]
+    [InlineData(1, 1, 8191)]
     [InlineData(2, 1, 8191)]
     [InlineData(2, 4, 32767)]
     [InlineData(250, 64, (1 << 24) - 1)]
