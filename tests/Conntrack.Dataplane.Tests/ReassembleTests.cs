@@ -75,6 +75,7 @@ public sealed class ReassembleTests(Dpdk dpdk)
         ["around what is there"] = (f => [Piece(f, 24, 24), Piece(f, 0, 72), Piece(f, 72, 36)], "O O h", "O O h"),
         ["two at once, over a border"] = (f => [Piece(f, 24, 24), Piece(f, 0, 24), Piece(f, 0, 48), Piece(f, 48, 60)], "O O O h", "O O O h"),
         ["nothing in it"] = (f => [Piece(f, 0, 48), Piece(f, 48, 0, more: true), Piece(f, 48, 60)], "B B h", "r B f"),
+        ["an end of nothing"] = (f => [Piece(f, 0, 48), Piece(f, 48, 0, more: false), Piece(f, 48, 60)], "B B h", "r B f"),
         ["an end before the end"] = (f => [Piece(f, 48, 60), Piece(f, 8, 40, more: false)], "B B", "h B"),
         ["an end behind the end"] = (f => [Piece(f, 48, 60), Piece(f, 48, 72, more: false)], "B B", "h B"),
         ["more behind the end"] = (f => [Piece(f, 48, 60), Piece(f, 112, 16, more: true)], "B B", "h B"),

@@ -12,8 +12,8 @@ namespace Conntrack.Dataplane.Tests;
 /// </summary>
 sealed class WorkerRig : IDisposable
 {
-    /// <summary>More than the frames a port keeps of its capture, its bursts and the thread's cache.</summary>
-    const uint PoolSize = 4095;
+    /// <summary>More than the frames a port keeps of its capture, its bursts, the thread's cache and what a worker may hold.</summary>
+    const uint PoolSize = 8191;
 
     static int s_rigs;
 
@@ -24,11 +24,17 @@ sealed class WorkerRig : IDisposable
     volatile bool _stopping;
 
     public WorkerRig(DataplaneRuntime runtime)
+        : this(runtime, DemoTests.DemoFile("lan.pcap"), DemoTests.DemoFile("wan.pcap"))
+    {
+    }
+
+    /// <summary>With captures of its own on either side.</summary>
+    public WorkerRig(DataplaneRuntime runtime, string lan, string wan)
     {
         int number = Interlocked.Increment(ref s_rigs);
         _pool = new MbufPool($"rig{number}", PoolSize);
         _buffers = _pool.Available;
-        _ports = [Attach($"net_pcap{2 * number}", "lan.pcap"), Attach($"net_pcap{(2 * number) + 1}", "wan.pcap")];
+        _ports = [Attach($"net_pcap{2 * number}", lan), Attach($"net_pcap{(2 * number) + 1}", wan)];
         int[] cpus = CurrentThread.Cpus;
         Cpu = cpus.Length > 1 ? cpus[^1] : null;
         Dataplane = new DataplaneHost(new DataplaneOptions
@@ -116,7 +122,7 @@ sealed class WorkerRig : IDisposable
 
     EthernetPort Attach(string device, string capture)
     {
-        EthernetPort port = EthernetPort.Attach($"{device},rx_pcap={DemoTests.DemoFile(capture)},infinite_rx=1");
+        EthernetPort port = EthernetPort.Attach($"{device},rx_pcap={capture},infinite_rx=1");
         port.Configure(new PortConfiguration { RxQueues = 1, TxQueues = 1 }, _pool);
         port.Start();
         return port;
