@@ -27,6 +27,9 @@ public sealed unsafe class FrameSession : IDisposable
     const uint PoolSize = 4095;
     const int FlowLines = 1 << 10;
 
+    /// <summary>Buffers that fragments may occupy, a quarter of the pool.</summary>
+    const int HeldBuffers = 1024;
+
     readonly DataplaneHost _dataplane;
     readonly MbufPool _pool;
     readonly Feed* _feed;
@@ -44,7 +47,7 @@ public sealed unsafe class FrameSession : IDisposable
         _pool = new MbufPool(name, PoolSize);
         try
         {
-            _dataplane = new DataplaneHost(options with { Replay = true, FlowLines = FlowLines });
+            _dataplane = new DataplaneHost(options with { Replay = true, FlowLines = FlowLines, HeldBuffers = HeldBuffers });
         }
         catch
         {
@@ -63,7 +66,9 @@ public sealed unsafe class FrameSession : IDisposable
     /// <summary>What the latest burst sent, in the order it left.</summary>
     public IReadOnlyList<SentFrame> Sent => _sent;
 
-    /// <summary>Processes one burst and tells what happened to each of its frames.</summary>
+    /// <summary>
+    /// Processes one burst and tells what happened to each of its frames; of a fragment that waits, <see cref="TraceItem.Path"/> says so.
+    /// </summary>
     /// <exception cref="ArgumentException">More frames than the burst size.</exception>
     /// <exception cref="NativeException">No buffers left.</exception>
     public ReadOnlySpan<TraceItem> Run(params ReadOnlySpan<InputFrame> frames)
@@ -166,7 +171,9 @@ public sealed unsafe class FrameSession : IDisposable
             Mbufs.FreeBulk(&item.Mbuf, 1);
         }
 
+        // A fragment says in its own item that it is held; what becomes of it later shows in what is sent and counted.
         _feed->Sent = 0;
+        _feed->FateCount = 0;
     }
 
     /// <inheritdoc/>

@@ -18,7 +18,9 @@ abstract class Difference
     public abstract bool Explains(IReadOnlyList<TestFrame> burst, Disagreement disagreement);
 
     /// <summary>One of each; a rule may remember what it saw within a run.</summary>
-    public static IReadOnlyList<Difference> All() => [new MidstreamSynAck(), new UdpStreamFromFirstAnswer()];
+    public static IReadOnlyList<Difference> All() => [
+        new MidstreamSynAck(), new UdpStreamFromFirstAnswer(), new FragmentsAsTheyCame(), new UnevenIpv6Fragment(), new AtomicFragment(),
+    ];
 }
 
 /// <summary>

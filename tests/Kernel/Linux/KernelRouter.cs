@@ -23,10 +23,13 @@ sealed class KernelRouter : IDisposable
     const int SetDefaultTimeout = 3;
     const string Netfilter = "/proc/sys/net/netfilter/nf_conntrack_";
 
-    /// <summary>But for watch and silence the same rules stand before ours, see <see cref="Ours.OurRouter"/>.</summary>
+    /// <summary>
+    /// But for watch and silence the same rules stand before ours, see <see cref="Ours.OurRouter"/>. RouterOS's raw rules come before
+    /// defragmentation, whose priority is -400.
+    /// </summary>
     const string Rules = """
         table inet harness {
-          chain raw { type filter hook prerouting priority -300;
+          chain raw { type filter hook prerouting priority -450;
             meta l4proto { tcp, udp } th dport 10 notrack
             meta l4proto { tcp, udp } th dport 11 drop
           }
