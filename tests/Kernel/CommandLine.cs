@@ -14,7 +14,7 @@ namespace Conntrack.Kernel;
 /// <remarks>
 /// <c>--only TEXT</c> scenarios whose "group: title" contains it, and nothing random; <c>--packets N</c>, <c>--seed N</c>,
 /// <c>--burst 1|32</c>, <c>--protocols tcp,udp,icmp,errors,others,sctp,fragments</c> of the random part; <c>--scenarios no</c>;
-/// <c>--short</c> a few thousand random packets and no scenario that takes long, under a minute and a half; <c>--annotate</c> writes the
+/// <c>--show</c> prints the kernel's table after every step; <c>--census</c> asks the kernel alone, to see what the random part reaches; <c>--short</c> a few thousand random packets and no scenario that takes long, under a minute and a half; <c>--annotate</c> writes the
 /// kernel's connection-states into the scenario files of the repository.
 /// </remarks>
 sealed class CommandLine(string[] arguments)
@@ -57,6 +57,11 @@ sealed class CommandLine(string[] arguments)
             ];
             List<ScenarioResult> results = Lanes.Run(scenarios, RouterLanes, differences);
             report.Add(results);
+            foreach (ScenarioResult result in Has("--show") ? results : [])
+            {
+                Console.WriteLine($"\n# {result.Scenario.Title}\n" + string.Join('\n', result.Shown));
+            }
+
             if (Value("--annotate") is string folder)
             {
                 Annotation.Write(folder, results);
@@ -70,6 +75,7 @@ sealed class CommandLine(string[] arguments)
                 Seed = Number("--seed", Environment.TickCount & 0xff_ffff),
                 Packets = Number("--packets", isShort ? 5000 : 100_000),
                 Burst = Number("--burst", 1),
+                Census = Has("--census"),
                 Protocols = Value("--protocols") is string words ? Enum.Parse<Protocols>(words, ignoreCase: true) : Protocols.All,
             };
             if (options.Packets != 0)
@@ -78,7 +84,8 @@ sealed class CommandLine(string[] arguments)
             }
         }
 
-        report.Write(Console.Out, complete: only == null && !isShort);
+        bool complete = only == null && !isShort && Value("--scenarios") == null && Value("--protocols") == null && Value("--packets") == null;
+        report.Write(Console.Out, complete);
         return report.HasFailed ? Failed : 0;
     }
 

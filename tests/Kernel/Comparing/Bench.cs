@@ -21,7 +21,7 @@ sealed class Bench : IDisposable
     readonly DifferenceLedger _differences;
     readonly Stopwatch _clock = Stopwatch.StartNew();
     readonly Dictionary<EntryKey, TimeSpan> _firstSeen = [];
-    readonly List<TimeSpan> _instants = [];
+    readonly List<(EntryKey Key, TimeSpan At)> _instants = [];
 
     public Bench(KernelRouter kernel, Setup setup, int burst, DifferenceLedger differences)
     {
@@ -30,6 +30,9 @@ sealed class Bench : IDisposable
         _ours = new OurRouter(setup, burst);
         _differences = differences.Begin(setup);
     }
+
+    /// <summary>Asks the kernel alone: what a generator's traffic reaches.</summary>
+    public bool IsCensus { get; init; }
 
     public TimeSpan Now => _clock.Elapsed;
 
@@ -45,7 +48,7 @@ sealed class Bench : IDisposable
     /// <summary>Frames through both, the kernel one by one and ours in one burst, then both tables. Returns what no known difference explains.</summary>
     public List<Disagreement> Send(params IReadOnlyList<TestFrame> burst)
     {
-        AwayFromInstants();
+        AwayFromInstants(burst);
         List<Outcome> theirs = [];
         List<(TestFrame, TimeSpan)> timed = [];
         foreach (TestFrame frame in burst)
@@ -54,8 +57,14 @@ sealed class Bench : IDisposable
             theirs.Add(_kernel.Forward(frame));
         }
 
-        IReadOnlyList<Outcome> mine = _ours.Forward(timed);
         KernelOutcomes = theirs;
+        if (IsCensus)
+        {
+            KernelTable = _kernel.Connections.Read();
+            return [];
+        }
+
+        IReadOnlyList<Outcome> mine = _ours.Forward(timed);
         List<Disagreement> found = [];
         for (int i = 0; i < burst.Count; i++)
         {
@@ -70,7 +79,7 @@ sealed class Bench : IDisposable
     public List<Disagreement> Wait(TimeSpan time)
     {
         Thread.Sleep(time);
-        AwayFromInstants();
+        AwayFromInstants([]);
         return _differences.Unexplained([], [.. Tables(0)]);
     }
 
@@ -83,17 +92,14 @@ sealed class Bench : IDisposable
             List<Entry> ours = _ours.Connections(Now);
             List<Disagreement> found = [.. Comparison.Tables(kernel, ours, number)];
 
-            // An entry may end between the two readings; then both are read again.
-            bool ending = found.Any(d => d.Aspect is Aspect.OnlyInKernel or Aspect.OnlyInOurs && (d.KernelEntry ?? d.OurEntry)!.Timeout < 0.1)
-                || Now - now > s_margin;
-            if (attempt == 3 || !ending || found.Count == 0)
+            // An entry that is just ending may be gone from the one and not yet from the other; the next reading tells.
+            found.RemoveAll(d => d.Aspect is Aspect.OnlyInKernel or Aspect.OnlyInOurs && (d.KernelEntry ?? d.OurEntry)!.Timeout < s_margin.TotalSeconds);
+            if (attempt == 3 || found.Count == 0 || Now - now < s_margin)
             {
                 Remember(ours, now);
                 KernelTable = kernel;
                 return found;
             }
-
-            Thread.Sleep(s_margin * 2);
         }
     }
 
@@ -103,7 +109,7 @@ sealed class Bench : IDisposable
         _instants.Clear();
         foreach (Entry entry in ours)
         {
-            _instants.Add(now + TimeSpan.FromSeconds(entry.Timeout));
+            _instants.Add((entry.Key, now + TimeSpan.FromSeconds(entry.Timeout)));
             if (entry.Key.Protocol is Packets.IpProtocol.Udp or Packets.IpProtocol.UdpLite)
             {
                 // A new life of the same tuple begins with one packet.
@@ -113,30 +119,33 @@ sealed class Bench : IDisposable
                     _firstSeen[entry.Key] = first;
                 }
 
-                _instants.Add(first + s_streamAge);
+                _instants.Add((entry.Key, first + s_streamAge));
             }
         }
     }
 
-    void AwayFromInstants()
+    /// <summary>Waits until nothing that these frames may concern is about to change; without frames, nothing at all.</summary>
+    void AwayFromInstants(IReadOnlyList<TestFrame> burst)
     {
-        bool near;
-        do
+        for (bool near = true; near;)
         {
-            TimeSpan now = Now;
             near = false;
-            foreach (TimeSpan instant in _instants)
+            TimeSpan now = Now;
+            foreach ((EntryKey key, TimeSpan at) in _instants)
             {
-                if (now > instant - s_margin && now < instant + s_margin)
+                if (now > at - s_margin && now < at + s_margin && (burst.Count == 0 || burst.Any(frame => MayConcern(frame, key))))
                 {
-                    Thread.Sleep(instant + s_margin - now + TimeSpan.FromMilliseconds(1));
+                    Thread.Sleep(at + s_margin - now + TimeSpan.FromMilliseconds(1));
                     near = true;
                     break;
                 }
             }
         }
-        while (near);
     }
+
+    /// <summary>A TCP segment concerns its own connection; of anything else (an ICMP error quotes what it likes) it is not asked.</summary>
+    static bool MayConcern(TestFrame frame, EntryKey key) =>
+        TcpSegments.Of(frame.Bytes, out _) is not EntryKey segment || segment == key || segment.Reversed() == key;
 
     public void Dispose() => _ours.Dispose();
 }

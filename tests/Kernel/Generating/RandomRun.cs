@@ -14,6 +14,9 @@ sealed record RandomOptions
 
     public int Burst { get; init; } = 1;
 
+    /// <summary>The kernel alone, nothing compared.</summary>
+    public bool Census { get; init; }
+
     public Protocols Protocols { get; init; } = Protocols.All;
 }
 
@@ -38,7 +41,7 @@ static class RandomRun
         HashSet<EntryKey> retired = [];
         int changing = 0;
         int done = 0;
-        using var bench = new Bench(kernel, Setup.Default, options.Burst, differences);
+        using var bench = new Bench(kernel, Setup.Default, options.Burst, differences) { IsCensus = options.Census };
         while (done < options.Packets)
         {
             List<TestFrame> burst = [];

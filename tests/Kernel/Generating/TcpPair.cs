@@ -6,12 +6,13 @@ namespace Conntrack.Kernel.Generating;
 /// </summary>
 sealed class TcpPair : Flow
 {
-    static readonly string[] s_kinds = ["S", "SA", "FA", "A", "R", "RA", "PA", "F"];
+    static readonly string[] s_kinds = ["S", "SA", "FA", "A", "R", "S", "SA", "R"];
 
     readonly string _endpoints;
     readonly Random _random;
     readonly TcpSide[] _sides;
     readonly List<Segment> _network = [];
+    readonly int _opener;
     int _steps;
     int _life;
     int _silence;
@@ -24,6 +25,7 @@ sealed class TcpPair : Flow
         _random = random;
         _sides = [new TcpSide(0, random), new TcpSide(1, random)];
         _life = Life();
+        _opener = random.Next(4) == 0 ? 1 : 0;
     }
 
     /// <summary>No other pair has it.</summary>
@@ -33,9 +35,19 @@ sealed class TcpPair : Flow
     {
         for (int attempt = 0; attempt < 6; attempt++)
         {
-            if (_random.Next(100) < 14)
+            // Closing states are soon over: what can happen in them has to happen more often.
+            bool isClosing = _sides[0].IsClosing || _sides[1].IsClosing;
+            bool isIdle = _sides[0].IsClosed && _sides[1].IsClosed;
+            bool isOpen = _sides[0].IsOpen && _sides[1].IsOpen;
+            if (_random.Next(100) < (isClosing ? 45 : isOpen ? 12 : isIdle ? 15 : 5))
             {
-                return Line(Misbehave());
+                Segment odd = Misbehave();
+                if (odd.Has('R') && _random.Next(4) != 0)
+                {
+                    _sides[1 - odd.From].Receive(odd);
+                }
+
+                return Line(odd);
             }
 
             if (_network.Count == 0 || _random.Next(5) == 0)
@@ -96,16 +108,19 @@ sealed class TcpPair : Flow
             _silence = _random.Next(3);
             _life = Life();
             _steps = 0;
-            int opener = _random.Next(6) == 0 ? 1 : 0;
-            _network.Add(_sides[opener].Connect());
-            if (_random.Next(6) == 0)
+            _network.Add(_sides[_opener].Connect());
+            if (_random.Next(10) == 0)
             {
-                _network.Add(_sides[1 - opener].Connect());
+                _network.Add(_sides[1 - _opener].Connect());
             }
         }
-        else if (side.HasUnacknowledged && _random.Next(3) == 0)
+        else if (side.HasUnacknowledged && _random.Next(2) == 0)
         {
             _network.Add(side.Retransmit());
+        }
+        else if (side.IsHalfOpen && _random.Next(4) == 0)
+        {
+            _network.Add(_random.Next(2) == 0 ? side.Close() : side.Abort());
         }
         else if (side.MaySend)
         {
@@ -114,14 +129,18 @@ sealed class TcpPair : Flow
                 < 8 => side.Data(),
                 8 => side.Acknowledge(),
                 9 => side.KeepAlive(),
-                < 18 => side.Close(),
+                < 19 => side.Close(),
                 _ => side.Abort(),
             });
         }
-        else if (!side.IsClosed && (_steps > _life + 8 || _random.Next(12) == 0))
+        else if (!side.IsClosed && (_steps > _life + 14 || (_random.Next(12) == 0 && !side.IsClosing)))
         {
-            // An end that waits in vain gives up.
-            _network.Add(side.Abort());
+            // An end that waits in vain gives up, and tells the other only now and then.
+            Segment reset = side.Abort();
+            if (_random.Next(3) == 0)
+            {
+                _network.Add(reset);
+            }
         }
         else if (side.IsOpen)
         {
@@ -132,7 +151,9 @@ sealed class TcpPair : Flow
     /// <summary>Any kind of segment, most often with the numbers a right one would have.</summary>
     Segment Misbehave()
     {
-        int from = _random.Next(2);
+        // While there is no connection, what the other side sends would be taken for the beginning of one.
+        bool isIdle = _sides[0].IsClosed && _sides[1].IsClosed;
+        int from = isIdle && _random.Next(6) != 0 ? _opener : _random.Next(2);
         (uint next, uint received) = _sides[from].Numbers;
         string flags = _random.Next(12) == 0 ? RandomFlags() : s_kinds[_random.Next(s_kinds.Length)];
         uint sequence = next + _random.Next(12) switch
@@ -161,7 +182,7 @@ sealed class TcpPair : Flow
         return flags.Length == 0 ? "-" : flags;
     }
 
-    int Life() => _random.Next(4) == 0 ? _random.Next(20) : _random.Next(4);
+    int Life() => _random.Next(8) == 0 ? _random.Next(20) : _random.Next(2);
 
     string Line(Segment segment) => Remember(
         segment.From,

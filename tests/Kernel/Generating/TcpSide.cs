@@ -24,6 +24,7 @@ sealed class TcpSide(int number, Random random)
         SynSent,
         SynReceived,
         Open,
+        TimeWait,
     }
 
     readonly List<Segment> _unacknowledged = [];
@@ -36,9 +37,15 @@ sealed class TcpSide(int number, Random random)
     bool _selective;
 
     /// <summary>Nothing more will come of it unless it is opened.</summary>
-    public bool IsClosed => _state == State.Closed;
+    public bool IsClosed => _state is State.Closed or State.TimeWait;
 
     public bool IsOpen => _state == State.Open;
+
+    /// <summary>It has closed its half.</summary>
+    public bool IsClosing => _finSent;
+
+    /// <summary>It has answered a SYN and waits for the third packet.</summary>
+    public bool IsHalfOpen => _state == State.SynReceived;
 
     public bool MaySend => _state == State.Open && !_finSent;
 
@@ -87,6 +94,7 @@ sealed class TcpSide(int number, Random random)
     {
         State.Closed => Refuse(segment),
         State.SynSent => InSynSent(segment),
+        State.TimeWait => InTimeWait(segment),
         _ => InConnection(segment),
     };
 
@@ -143,7 +151,13 @@ sealed class TcpSide(int number, Random random)
         {
             _unacknowledged.Clear();
             _state = State.Open;
-            return Acknowledge();
+            return random.Next(10) switch
+            {
+                0 => Close(),
+                1 => Data(),
+                2 when random.Next(2) == 0 => Abort(),
+                _ => Acknowledge(),
+            };
         }
 
         // Simultaneous open.
@@ -151,6 +165,18 @@ sealed class TcpSide(int number, Random random)
         Segment syn = _unacknowledged[0];
         _unacknowledged[0] = syn with { Flags = "SA", Acknowledgment = _received };
         return _unacknowledged[0];
+    }
+
+    /// <summary>Answers what was sent again; a SYN begins anew.</summary>
+    Segment? InTimeWait(Segment segment)
+    {
+        if (segment.Has('R') || (segment.Has('S') && !segment.Has('A')))
+        {
+            _state = State.Closed;
+            return Refuse(segment);
+        }
+
+        return segment.Span == 0 ? null : Acknowledge();
     }
 
     Segment? InConnection(Segment segment)
@@ -208,8 +234,7 @@ sealed class TcpSide(int number, Random random)
     {
         if (_finSent && _finReceived && _unacknowledged.Count == 0)
         {
-            // A side in TIME-WAIT answers nothing that the router would not see as well from a closed one, except once in a while.
-            _state = State.Closed;
+            _state = State.TimeWait;
         }
     }
 

@@ -65,26 +65,27 @@ sealed class Traffic
         while (true)
         {
             int choice = _random.Next(100);
-            if (choice < 6 && Uses(Protocols.Errors) && ErrorAbout(AnyFlow()) is string error)
+            if (choice < 4 && Uses(Protocols.Errors) && ErrorAbout(AnyFlow()) is string error)
             {
                 return error;
             }
 
-            if (choice is >= 6 and < 8 && Uses(Protocols.Fragments) && _others.Count != 0)
+            if (choice is >= 4 and < 6 && Uses(Protocols.Fragments) && _others.Count != 0)
             {
                 return Fragmented();
             }
 
-            if (_others.Count != 0 && (choice < 25 || _tcp.Count == 0))
+            if (_others.Count != 0 && (choice < 9 || _tcp.Count == 0))
             {
                 return _others[_random.Next(_others.Count)].Next()!;
             }
 
             if (_tcp.Count != 0)
             {
-                // Few at a time, so that a connection lives through its life before timeouts do.
+                // Few at a time, so that a connection lives through its life before timeouts do; and not for ever, since a tuple on which the
+                // router has been misled may stay so.
                 int at = _random.Next(_tcp.Count);
-                if (_random.Next(2000) == 0)
+                if (_random.Next(120) == 0)
                 {
                     _tcp[at] = NewPair();
                 }
