@@ -74,6 +74,7 @@ sealed class Report(DifferenceLedger differences)
             WriteRandom(output, _options!, _random);
         }
 
+        _failures.AddRange(Difference.Unmatched(Path.Combine(AppContext.BaseDirectory, "differences.md")));
         output.WriteLine("\ndifferences observed (docs/differences.md)");
         foreach ((string title, int count) in differences.Observed)
         {

@@ -145,7 +145,8 @@ sealed class Bench : IDisposable
 
     /// <summary>A TCP segment concerns its own connection; of anything else (an ICMP error quotes what it likes) it is not asked.</summary>
     static bool MayConcern(TestFrame frame, EntryKey key) =>
-        TcpSegments.Of(frame.Bytes, out _) is not EntryKey segment || segment == key || segment.Reversed() == key;
+        !FrameTuple.TryRead(frame.Bytes, out FrameTuple tuple) || tuple.Key.Protocol != Packets.IpProtocol.Tcp
+        || tuple.Key == key || tuple.Key.Reversed() == key;
 
     public void Dispose() => _ours.Dispose();
 }

@@ -18,61 +18,58 @@ abstract class Difference
     public abstract bool Explains(IReadOnlyList<TestFrame> burst, Disagreement disagreement);
 
     /// <summary>One of each; a rule may remember what it saw within a run.</summary>
-    public static IReadOnlyList<Difference> All() => [
-        new MidstreamSynAck(), new UdpStreamFromFirstAnswer(), new FragmentsAsTheyCame(), new UnevenIpv6Fragment(), new AtomicFragment(),
+    public static IReadOnlyList<Difference> All() =>
+    [
+        new MidstreamSynAck(), new UdpStreamFromFirstAnswer(), new ShortUdp(), new UdpLiteChecksum(), new DccpStates(), new GreTimeouts(),
+        new SctpSeveralChunks(), new SctpTagZero(), new AddressesToVisit(),
+        new FragmentsAsTheyCame(), new UnevenIpv6Fragment(), new AtomicFragment(),
     ];
-}
 
-/// <summary>
-/// Linux calls it invalid; ours opens an established connection. Linux does not know that connection, so that nothing about it can be
-/// compared until it ends; what the kernel opens with its later packets belongs to it.
-/// </summary>
-sealed class MidstreamSynAck : Difference
-{
-    readonly HashSet<EntryKey> _ours = [];
+    /// <summary>The rows of the document, by their first column.</summary>
+    public static IReadOnlyList<string> Rows(string document) =>
+    [
+        .. File.ReadLines(document)
+            .Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| What |", StringComparison.Ordinal))
+            .Select(line => line.Split('|')[1].Trim()),
+    ];
 
-    public override string Title => "A SYN,ACK that no SYN went before, loose tracking";
-
-    public override IReadOnlyCollection<EntryKey> Incomparable => _ours;
-
-    public override bool Explains(IReadOnlyList<TestFrame> burst, Disagreement disagreement)
+    /// <summary>Rows without a rule and rules without a row.</summary>
+    public static IEnumerable<string> Unmatched(string document)
     {
-        if (!Setup.Loose)
-        {
-            return false;
-        }
-
-        byte flags = 0;
-        EntryKey? key = disagreement.Frame < burst.Count ? TcpSegments.Of(burst[disagreement.Frame].Bytes, out flags) : null;
-        bool opens = disagreement is
-        {
-            Aspect: Aspect.ConnectionState,
-            KernelOutcome.State: ConnectionStateOfPacket.Invalid,
-            OurOutcome.State: ConnectionStateOfPacket.New,
-        } && (flags & 0x17) == 0x12;
-        if (opens)
-        {
-            _ours.Add(key!.Value);
-            return true;
-        }
-
-        EntryKey? concerned = (disagreement.KernelEntry ?? disagreement.OurEntry)?.Key ?? key;
-        return concerned is EntryKey known && (_ours.Contains(known) || _ours.Contains(known.Reversed()));
+        string[] rules = [.. All().Select(rule => rule.Title)];
+        string[] rows = [.. Rows(document)];
+        return
+        [
+            .. rows.Except(rules).Select(row => $"docs/differences.md has the row '{row}', the harness has no rule of that name"),
+            .. rules.Except(rows).Select(rule => $"the harness knows the difference '{rule}', docs/differences.md has no row of that name"),
+        ];
     }
 }
 
-/// <summary>Linux waits two seconds and a packet before it grants the stream timeout; ours grants it with the first answer.</summary>
-sealed class UdpStreamFromFirstAnswer : Difference
+/// <summary>
+/// A difference after which one of the two has a connection that the other has not: nothing about that connection can be compared until the
+/// end of the run.
+/// </summary>
+abstract class ConnectionApart : Difference
 {
-    public override string Title => "udp-stream-timeout";
+    readonly HashSet<EntryKey> _apart = [];
 
-    public override bool Explains(IReadOnlyList<TestFrame> burst, Disagreement disagreement) =>
-        disagreement is
+    public override IReadOnlyCollection<EntryKey> Incomparable => _apart;
+
+    public override bool Explains(IReadOnlyList<TestFrame> burst, Disagreement disagreement)
+    {
+        bool isFrame = FrameTuple.TryRead(disagreement.Frame < burst.Count ? burst[disagreement.Frame].Bytes : [], out FrameTuple frame);
+        if (isFrame && disagreement is { Aspect: Aspect.ConnectionState, KernelOutcome: Outcome kernel, OurOutcome: Outcome ours }
+            && Begins(frame, kernel.State, ours.State))
         {
-            Aspect: Aspect.Timeout,
-            KernelEntry: { Key.Protocol: IpProtocol.Udp or IpProtocol.UdpLite, SeenReply: true, Assured: false } kernel,
-            OurEntry: { SeenReply: true } ours,
+            _apart.Add(frame.Key);
+            return true;
         }
-        && kernel.Timeout <= Setup.Udp && ours.Timeout <= Setup.UdpStream
-        && Math.Abs((Setup.UdpStream - ours.Timeout) - (Setup.Udp - kernel.Timeout)) < 1.2;
+
+        EntryKey? concerned = (disagreement.KernelEntry ?? disagreement.OurEntry)?.Key ?? (isFrame ? frame.Key : null);
+        return concerned is EntryKey key && (_apart.Contains(key) || _apart.Contains(key.Reversed()));
+    }
+
+    /// <summary>Whether this packet, on which the two states differ, is what the row speaks of.</summary>
+    protected abstract bool Begins(FrameTuple frame, ConnectionStateOfPacket kernel, ConnectionStateOfPacket ours);
 }

@@ -19,7 +19,8 @@ enum Topology
 sealed record TimeoutName(int Slot, params string[] Names)
 {
     /// <summary>
-    /// Linux has more timeouts than RouterOS: ICMPv6 has one of its own, GRE and SCTP too, UDP-Lite uses UDP's. syn-sent of a simultaneous
+    /// Linux has more timeouts than RouterOS: ICMPv6 has one of its own, UDP-Lite uses UDP's; those of GRE, SCTP and DCCP stay at their
+    /// defaults. syn-sent of a simultaneous
     /// open has no sysctl and is set over nfnetlink.
     /// </summary>
     public static IReadOnlyList<TimeoutName> All { get; } =

@@ -61,9 +61,10 @@ static class RandomRun
             Dictionary<EntryKey, Entry> after = bench.KernelTable.ToDictionary(entry => entry.Key);
             if (options.Burst == 1)
             {
-                if (TcpSegments.Of(burst[0].Bytes, out byte flags) is EntryKey tuple && !burst[0].Label.Contains("badsum", StringComparison.Ordinal))
+                if (FrameTuple.TryRead(burst[0].Bytes, out FrameTuple tuple) && tuple.Key.Protocol == Packets.IpProtocol.Tcp
+                    && !burst[0].Label.Contains("badsum", StringComparison.Ordinal))
                 {
-                    cells.Count(tuple, flags, bench.KernelOutcomes[0].State, key => before.GetValueOrDefault(key));
+                    cells.Count(tuple.Key, tuple.TcpFlags, bench.KernelOutcomes[0].State, key => before.GetValueOrDefault(key));
                 }
 
                 changing += Changed(before, after) ? 1 : 0;

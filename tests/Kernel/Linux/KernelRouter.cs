@@ -103,8 +103,6 @@ sealed class KernelRouter : IDisposable
                 }
             }
 
-            Write(Netfilter + "gre_timeout", setup.Generic.ToString(CultureInfo.InvariantCulture));
-            Write(Netfilter + "gre_timeout_stream", setup.Generic.ToString(CultureInfo.InvariantCulture));
             SetSimultaneousOpenTimeout(setup.SynSent);
         }
 

@@ -99,6 +99,9 @@ static class FrameWriter
                 case "route":
                     frame.Routing(2, 0, "2001:db8::99");
                     break;
+                case "visit":
+                    frame.Routing(2, 1, "2001:db8::99");
+                    break;
                 case "ah":
                     frame.Authentication();
                     break;

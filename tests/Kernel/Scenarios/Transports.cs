@@ -42,6 +42,9 @@ static class Transports
                 return frame.Tcp(
                     from, to, flags, line.Number32("seq", 1), line.Number32("ack", (flags & 16) != 0 ? 1u : 0), line.Number("win", 64240),
                     TcpOptions(line), (int?)line.OptionalNumber("doff"), checksum).Data(length);
+            case "udp" when line.Has("shortsum"):
+                int covered = line.Number("udplen", 8);
+                return frame.Udp(from, to, covered, ShortChecksum(line, covered)).Data(length);
             case "udp":
                 return frame.Udp(from, to, (int?)line.OptionalNumber("udplen"), checksum).Data(length);
             case "udplite":
@@ -60,6 +63,13 @@ static class Transports
             default:
                 throw new FormatException($"'{line.Text}': protocol {line.Protocol}");
         }
+    }
+
+    /// <summary>What is right when only this much is there.</summary>
+    static int ShortChecksum(PacketLine line, int covered)
+    {
+        byte[] whole = new Frame().Ipv4(line.Source, line.Destination).Udp(line.SourcePort, line.DestinationPort).Data(covered - 8).ToBytes();
+        return (whole[40] << 8) | whole[41];
     }
 
     /// <summary>Letters as tcpdump has them: S A F R P U E C, - for none.</summary>
