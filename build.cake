@@ -2,13 +2,14 @@
 //
 //   Build (default)  the shim, every assembly, libctrack-dataplane.so; leaves artifacts/ctrack
 //   Test             the shim's test and every test project, one after the other; totals in the last line
+//   Kernel           the same packets through Linux's nf_conntrack and through the dataplane: every scenario of tests/Kernel, then random
+//                    traffic; --only=TEXT, --packets=N, --seed=N, --burst=N and the rest as tests/Kernel/README.md has them. As root
 //   Lint             code style once more as an editor sees it, C warnings and gcc's analyzer, shell syntax
 //   Bench            the table against C, the dataplane against testpmd, a worker beside a hammered host, the pieces by themselves;
 //                    --rig=Lookup, Rig, Gaps or Microbench runs one of them. Wants a quiet machine; not part of Test
 //   Demo             replays the recorded captures through the built router
 //
-// A task exists here once it has something to run. Scenario and Kernel join as test projects of their own (tests/Scenarios,
-// tests/Kernel) that Test runs too; Package when there is something to install.
+// A task exists here once it has something to run: Package when there is something to install.
 
 using System.Xml.Linq;
 
@@ -166,6 +167,33 @@ Task("Test")
     {
         throw new CakeException($"{sum.Failed} failed");
     }
+});
+
+// Its own program and not a test project: it takes minutes, wants root, and has a table to show.
+Task("Kernel")
+    .IsDependentOn("Build")
+    .Does(() =>
+{
+    ProcessArgumentBuilder arguments = new ProcessArgumentBuilder().Append("exec")
+        .AppendQuoted(artifacts.CombineWithFilePath($"bin/Conntrack.Kernel/{Configuration.ToLowerInvariant()}/Conntrack.Kernel.dll").FullPath);
+    foreach (string option in new[] { "only", "packets", "seed", "burst", "protocols", "scenarios", "annotate" })
+    {
+        string value = Argument(option, "");
+        if (value != "")
+        {
+            arguments.Append("--" + option).AppendQuoted(value);
+        }
+    }
+
+    foreach (string option in new[] { "short", "show", "census" })
+    {
+        if (HasArgument(option))
+        {
+            arguments.Append("--" + option);
+        }
+    }
+
+    Run("dotnet", arguments);
 });
 
 // What is measured runs on the last CPU, where the kernel puts the least of its own.

@@ -37,6 +37,10 @@ case ${task,,} in
     have node || missing+=(nodejs)                        # a gRPC client that is not .NET, and has no file of ours
     have npm || missing+=(npm)
     ;;
+  kernel)
+    have ip || missing+=(iproute2)
+    have nft || missing+=(nftables)                       # rules of the kernel's half
+    ;;
   bench)
     have dpdk-testpmd || missing+=(dpdk-dev)              # what the dataplane is compared with
     have taskset || missing+=(util-linux)

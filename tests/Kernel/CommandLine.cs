@@ -21,7 +21,11 @@ sealed class CommandLine(string[] arguments)
 {
     const int Failed = 1;
     const int CannotRun = 2;
-    const int RouterLanes = 3;
+    const int RouterLanes = 4;
+    const int WholeBurst = 32;
+
+    /// <summary>Of the packets one by one, one in so many comes once more in bursts.</summary>
+    const int ShareInBursts = 5;
 
     public int Run()
     {
@@ -48,6 +52,11 @@ sealed class CommandLine(string[] arguments)
         bool isShort = Has("--short");
         var differences = new DifferenceLedger();
         var report = new Report(differences);
+        if (only == null)
+        {
+            report.AddFailures(Difference.Unmatched(Path.Combine(AppContext.BaseDirectory, "differences.md")));
+        }
+
         if (Value("--scenarios") != "no")
         {
             List<Scenario> scenarios =
@@ -70,17 +79,21 @@ sealed class CommandLine(string[] arguments)
 
         if (only == null)
         {
+            int packets = Number("--packets", isShort ? 8000 : 100_000);
             var options = new RandomOptions
             {
                 Seed = Number("--seed", Environment.TickCount & 0xff_ffff),
-                Packets = Number("--packets", isShort ? 5000 : 100_000),
+                Packets = packets,
                 Burst = Number("--burst", 1),
                 Census = Has("--census"),
                 Protocols = Value("--protocols") is string words ? Enum.Parse<Protocols>(words, ignoreCase: true) : Protocols.All,
             };
-            if (options.Packets != 0)
+            RandomOptions[] runs = Value("--burst") == null && !options.Census
+                ? [options, options with { Burst = WholeBurst, Packets = packets / ShareInBursts }]
+                : [options];
+            foreach (RandomOptions run in packets == 0 ? [] : runs)
             {
-                report.Add(options, Lanes.On(Topology.Router, kernel => RandomRun.Run(options, kernel, differences)));
+                report.Add(run, Lanes.On(Topology.Router, kernel => RandomRun.Run(run, kernel, differences)));
             }
         }
 

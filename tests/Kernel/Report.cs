@@ -14,17 +14,17 @@ sealed class Report(DifferenceLedger differences)
 
     readonly List<ScenarioResult> _scenarios = [];
     readonly List<string> _failures = [];
-    RandomOptions? _options;
-    RandomResult? _random;
+    readonly List<(RandomOptions Options, RandomResult Result)> _random = [];
 
     public bool HasFailed => _failures.Count != 0 || _scenarios.Any(result => result.Failure != null);
+
+    public void AddFailures(IEnumerable<string> failures) => _failures.AddRange(failures);
 
     public void Add(IEnumerable<ScenarioResult> results) => _scenarios.AddRange(results);
 
     public void Add(RandomOptions options, RandomResult result)
     {
-        _options = options;
-        _random = result;
+        _random.Add((options, result));
         if (result.Failure != null)
         {
             _failures.Add($"random packet {result.Packets + 1}: a disagreement");
@@ -57,9 +57,9 @@ sealed class Report(DifferenceLedger differences)
             output.WriteLine($"FAILED {result.Scenario.Group}: {result.Scenario.Title}\n   {result.Failure}");
         }
 
-        if (_random?.Failure is string scenario)
+        foreach ((_, RandomResult result) in _random.Where(run => run.Result.Failure != null))
         {
-            output.WriteLine($"\nDISAGREEMENT, as a scenario:\n{scenario}");
+            output.WriteLine($"\nDISAGREEMENT, as a scenario:\n{result.Failure}");
         }
 
         output.WriteLine("\nscenarios                 passed  failed");
@@ -69,12 +69,11 @@ sealed class Report(DifferenceLedger differences)
         }
 
         output.WriteLine($"  {"all",-22}{_scenarios.Count(r => r.Failure == null),8}{_scenarios.Count(r => r.Failure != null),8}");
-        if (_random != null)
+        foreach ((RandomOptions options, RandomResult result) in _random)
         {
-            WriteRandom(output, _options!, _random);
+            WriteRandom(output, options, result);
         }
 
-        _failures.AddRange(Difference.Unmatched(Path.Combine(AppContext.BaseDirectory, "differences.md")));
         output.WriteLine("\ndifferences observed (docs/differences.md)");
         foreach ((string title, int count) in differences.Observed)
         {
