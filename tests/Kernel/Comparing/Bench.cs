@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Conntrack.Kernel.Linux;
 using Conntrack.Kernel.Ours;
+using Conntrack.Packets;
 
 namespace Conntrack.Kernel.Comparing;
 
@@ -88,8 +89,8 @@ sealed class Bench : IDisposable
         for (int attempt = 0; ; attempt++)
         {
             TimeSpan now = Now;
-            List<Entry> kernel = _kernel.Connections.Read();
-            List<Entry> ours = _ours.Connections(Now);
+            List<Entry> kernel = Comparable(_kernel.Connections.Read());
+            List<Entry> ours = Comparable(_ours.Connections(Now));
             List<Disagreement> found = [.. Comparison.Tables(kernel, ours, number)];
 
             // An entry that is just ending may be gone from the one and not yet from the other; the next reading tells.
@@ -103,6 +104,13 @@ sealed class Bench : IDisposable
         }
     }
 
+    /// <summary>Without the connections that a known difference keeps apart.</summary>
+    List<Entry> Comparable(List<Entry> entries)
+    {
+        entries.RemoveAll(entry => _differences.IsApart(entry.Key));
+        return entries;
+    }
+
     /// <summary>When what is in the table will change by itself.</summary>
     void Remember(List<Entry> ours, TimeSpan now)
     {
@@ -110,7 +118,7 @@ sealed class Bench : IDisposable
         foreach (Entry entry in ours)
         {
             _instants.Add((entry.Key, now + TimeSpan.FromSeconds(entry.Timeout)));
-            if (entry.Key.Protocol is Packets.IpProtocol.Udp or Packets.IpProtocol.UdpLite)
+            if (entry.Key.Protocol is IpProtocol.Udp or IpProtocol.UdpLite)
             {
                 // A new life of the same tuple begins with one packet.
                 if (!_firstSeen.TryGetValue(entry.Key, out TimeSpan first) || entry.OriginalCounters.Packets + entry.ReplyCounters.Packets <= 1)
@@ -143,10 +151,21 @@ sealed class Bench : IDisposable
         }
     }
 
-    /// <summary>A TCP segment concerns its own connection; of anything else (an ICMP error quotes what it likes) it is not asked.</summary>
-    static bool MayConcern(TestFrame frame, EntryKey key) =>
-        !FrameTuple.TryRead(frame.Bytes, out FrameTuple tuple) || tuple.Key.Protocol != Packets.IpProtocol.Tcp
-        || tuple.Key == key || tuple.Key.Reversed() == key;
+    /// <summary>
+    /// A packet concerns its own connection, an ICMP question or answer any of its hosts' ICMP; of what else there is (an error quotes what it
+    /// likes, a fragment may complete something) it is not asked.
+    /// </summary>
+    static bool MayConcern(TestFrame frame, EntryKey key)
+    {
+        if (!FrameTuple.TryRead(frame.Bytes, out FrameTuple tuple))
+        {
+            return true;
+        }
+
+        return tuple.Key.Protocol is IpProtocol.Icmp or IpProtocol.Icmpv6
+            ? key.Protocol == tuple.Key.Protocol || tuple.IsIcmpError
+            : tuple.Key == key || tuple.Key.Reversed() == key || tuple.Key.Protocol == IpProtocol.Gre;
+    }
 
     public void Dispose() => _ours.Dispose();
 }

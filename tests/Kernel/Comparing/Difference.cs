@@ -5,6 +5,8 @@ namespace Conntrack.Kernel.Comparing;
 /// <summary>A row of docs/differences.md.</summary>
 abstract class Difference
 {
+    static readonly HashSet<EntryKey> s_none = [];
+
     /// <summary>The first column of the row.</summary>
     public abstract string Title { get; }
 
@@ -12,7 +14,7 @@ abstract class Difference
     public Setup Setup { get; set; } = Setup.Default;
 
     /// <summary>Connections that cannot be compared any more because of it.</summary>
-    public virtual IReadOnlyCollection<EntryKey> Incomparable => [];
+    public virtual IReadOnlySet<EntryKey> Incomparable => s_none;
 
     /// <summary>Whether this disagreement is this difference and nothing else.</summary>
     public abstract bool Explains(IReadOnlyList<TestFrame> burst, Disagreement disagreement);
@@ -25,6 +27,11 @@ abstract class Difference
         new FragmentsAsTheyCame(), new UnevenIpv6Fragment(), new AtomicFragment(),
     ];
 
+    /// <summary>Rows that this program cannot show, each with the reason; tests of ours alone hold them.</summary>
+    public static IReadOnlyDictionary<string, string> Elsewhere { get; } = new Dictionary<string, string>
+    {
+    };
+
     /// <summary>The rows of the document, by their first column.</summary>
     public static IReadOnlyList<string> Rows(string document) =>
     [
@@ -36,7 +43,7 @@ abstract class Difference
     /// <summary>Rows without a rule and rules without a row.</summary>
     public static IEnumerable<string> Unmatched(string document)
     {
-        string[] rules = [.. All().Select(rule => rule.Title)];
+        string[] rules = [.. All().Select(rule => rule.Title), .. Elsewhere.Keys];
         string[] rows = [.. Rows(document)];
         return
         [
@@ -54,7 +61,7 @@ abstract class ConnectionApart : Difference
 {
     readonly HashSet<EntryKey> _apart = [];
 
-    public override IReadOnlyCollection<EntryKey> Incomparable => _apart;
+    public override IReadOnlySet<EntryKey> Incomparable => _apart;
 
     public override bool Explains(IReadOnlyList<TestFrame> burst, Disagreement disagreement)
     {
@@ -66,8 +73,7 @@ abstract class ConnectionApart : Difference
             return true;
         }
 
-        EntryKey? concerned = (disagreement.KernelEntry ?? disagreement.OurEntry)?.Key ?? (isFrame ? frame.Key : null);
-        return concerned is EntryKey key && (_apart.Contains(key) || _apart.Contains(key.Reversed()));
+        return disagreement.KernelOutcome != null && isFrame && (_apart.Contains(frame.Key) || _apart.Contains(frame.Key.Reversed()));
     }
 
     /// <summary>Whether this packet, on which the two states differ, is what the row speaks of.</summary>

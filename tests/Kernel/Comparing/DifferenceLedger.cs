@@ -37,6 +37,20 @@ sealed class DifferenceLedger
     /// <summary>Connections that a difference has made incomparable in this run.</summary>
     public IEnumerable<EntryKey> Incomparable => _rules.SelectMany(rule => rule.Incomparable);
 
+    /// <summary>Whether a connection, whichever side began it, is one of them.</summary>
+    public bool IsApart(EntryKey key)
+    {
+        foreach (Difference rule in _rules)
+        {
+            if (rule.Incomparable.Count != 0 && (rule.Incomparable.Contains(key) || rule.Incomparable.Contains(key.Reversed())))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     DifferenceLedger? Parent { get; set; }
 
     /// <summary>What no rule explains.</summary>
@@ -45,6 +59,11 @@ sealed class DifferenceLedger
         List<Disagreement> rest = [];
         foreach (Disagreement disagreement in found)
         {
+            if ((disagreement.KernelEntry ?? disagreement.OurEntry) is Entry entry && IsApart(entry.Key))
+            {
+                continue;
+            }
+
             Difference? rule = _rules.FirstOrDefault(rule => rule.Explains(burst, disagreement));
             if (rule == null)
             {

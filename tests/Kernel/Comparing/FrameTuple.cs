@@ -4,8 +4,8 @@ using Conntrack.Packets;
 namespace Conntrack.Kernel.Comparing;
 
 /// <summary>
-/// Reads just enough of a frame to say what connection it is of, apart from the parser under test. Untagged Ethernet, first fragments at
-/// most, extension headers as RFC 8200 has them.
+/// Reads just enough of a frame to say what connection it is of, apart from the parser under test. Untagged Ethernet, whole packets,
+/// extension headers as RFC 8200 has them.
 /// </summary>
 readonly ref struct FrameTuple
 {
@@ -27,10 +27,14 @@ readonly ref struct FrameTuple
     /// <summary>A routing header names addresses still to be visited.</summary>
     public bool IsUnderWay { get; }
 
+    /// <summary>An ICMP or ICMPv6 message that quotes another packet.</summary>
+    public bool IsIcmpError => !Transport.IsEmpty
+        && (Key.Protocol == IpProtocol.Icmp ? Transport[0] is 3 or 4 or 5 or 11 or 12 : Key.Protocol == IpProtocol.Icmpv6 && Transport[0] < 128);
+
     /// <summary>TCP's flags; 0 for what is none.</summary>
     public byte TcpFlags => Key.Protocol == IpProtocol.Tcp && Transport.Length >= 20 ? Transport[13] : (byte)0;
 
-    /// <summary>False for what is not IP or cut short.</summary>
+    /// <summary>False for what is not IP, cut short, or a fragment.</summary>
     public static bool TryRead(ReadOnlySpan<byte> frame, out FrameTuple tuple)
     {
         tuple = default;
@@ -45,7 +49,8 @@ readonly ref struct FrameTuple
         {
             int header = (packet[0] & 15) * 4;
             int end = Math.Min(packet.Length, BinaryPrimitives.ReadUInt16BigEndian(packet[2..]));
-            if (header > end)
+            const int OffsetAndMore = 0x3fff;
+            if (header > end || (BinaryPrimitives.ReadUInt16BigEndian(packet[6..]) & OffsetAndMore) != 0)
             {
                 return false;
             }
@@ -71,7 +76,7 @@ readonly ref struct FrameTuple
         }
 
         tuple = Of(true, next, packet[8..40], rest, underWay);
-        return true;
+        return next != IpProtocol.Fragment;
     }
 
     static FrameTuple Of(bool ipv6, byte protocol, ReadOnlySpan<byte> addresses, ReadOnlySpan<byte> transport, bool underWay)
