@@ -1,17 +1,4 @@
-namespace Conntrack.Tracking;
-
-/// <summary>What a TCP segment's flags say to the state machine; PSH, URG, ECE and CWR say nothing.</summary>
-public enum TcpSegment : byte
-{
-    Syn = 0,
-    SynAck = 1,
-    Fin = 2,
-    Ack = 3,
-    Rst = 4,
-
-    /// <summary>None of the above: no legal segment after the first SYN lacks ACK (RFC 9293 3.10.7).</summary>
-    None = 5,
-}
+namespace Conntrack.Tracking.Tcp;
 
 /// <summary>
 /// The TCP state machine as a table: where a segment of either direction leads from each state. It watches both ends from the middle, so
@@ -41,7 +28,7 @@ public static class TcpTransitions
     const byte Close = (byte)TcpState.Close;
     const byte SynSent2 = (byte)TcpState.SynSent2;
 
-    /// <summary>Columns of a row, by <see cref="TcpSegment"/>; rows by state, original direction first.</summary>
+    /// <summary>Columns of a row, by <see cref="TcpKind"/>; rows by state, original direction first.</summary>
     const int Columns = 8;
 
     // Padding cells make a row eight bytes, so that the index is shifts alone.
@@ -209,28 +196,6 @@ public static class TcpTransitions
     const int Rows = 10;
 
     /// <summary>The next state's number, <see cref="Ignored"/> or <see cref="Invalid"/>.</summary>
-    public static byte Next(int direction, byte state, TcpSegment segment) =>
-        Table[(((direction * Rows) + state) * Columns) + (int)segment];
-
-    /// <summary>RST outranks SYN, SYN outranks FIN: the flags that end or begin a connection decide.</summary>
-    public static TcpSegment Classify(byte flags)
-    {
-        const byte Fin = 1, Syn = 2, Rst = 4, Ack = 16;
-        if ((flags & Rst) != 0)
-        {
-            return TcpSegment.Rst;
-        }
-
-        if ((flags & Syn) != 0)
-        {
-            return (flags & Ack) != 0 ? TcpSegment.SynAck : TcpSegment.Syn;
-        }
-
-        if ((flags & Fin) != 0)
-        {
-            return TcpSegment.Fin;
-        }
-
-        return (flags & Ack) != 0 ? TcpSegment.Ack : TcpSegment.None;
-    }
+    public static byte Next(int direction, byte state, TcpKind kind) =>
+        Table[(((direction * Rows) + state) * Columns) + (int)kind];
 }
