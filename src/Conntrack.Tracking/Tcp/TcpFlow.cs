@@ -48,12 +48,10 @@ public unsafe struct TcpFlow
     public static TcpWindow* WindowOf(TcpFlow* flow, int direction) => &flow->Original + direction;
 
     /// <summary>
-    /// The connection's packets go past the windows from now on: what is seen of them is no longer measured against what was seen before.
+    /// The connection is fasttracked: packets go past the windows from now on, and what is seen of them is not measured against what was
+    /// seen before, as Linux does with offloaded flows.
     /// </summary>
-    public static void LoseSight(TcpFlow* flow)
-    {
-        flow->Marks = flow->Marks.With(TcpMarks.Liberal * TcpMarks.OfBothDirections);
-    }
+    public static void LoseSight(TcpFlow* flow) => flow->Marks = flow->Marks.With(TcpMarks.Liberal * TcpMarks.OfBothDirections);
 
     /// <summary>
     /// Packets went past: the next segment of each direction shows its window anew, and what either acknowledged is not known any more,

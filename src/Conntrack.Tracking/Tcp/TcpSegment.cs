@@ -28,7 +28,7 @@ readonly unsafe struct TcpSegment
     {
         Header = (TcpHeader*)packet->Transport;
         Flags = packet->TcpFlags;
-        Kind = KindOf(Flags);
+        Kind = TcpTransitions.Classify(Flags);
         Direction = packet->Direction;
         Sequence = BinaryPrimitives.ReverseEndianness(Header->Sequence);
         Acknowledgment = BinaryPrimitives.ReverseEndianness(Header->Acknowledgment);
@@ -62,12 +62,4 @@ readonly unsafe struct TcpSegment
     public bool IsSyn => (Flags & TcpHeader.Syn) != 0;
 
     public bool Acknowledges => (Flags & TcpHeader.Ack) != 0;
-
-    /// <summary>RST outranks SYN, SYN outranks FIN: the flags that end or begin a connection decide.</summary>
-    public static TcpKind KindOf(byte flags) =>
-        (flags & TcpHeader.Reset) != 0 ? TcpKind.Rst
-        : (flags & TcpHeader.Syn) != 0 ? ((flags & TcpHeader.Ack) != 0 ? TcpKind.SynAck : TcpKind.Syn)
-        : (flags & TcpHeader.Fin) != 0 ? TcpKind.Fin
-        : (flags & TcpHeader.Ack) != 0 ? TcpKind.Ack
-        : TcpKind.None;
 }

@@ -14,7 +14,7 @@ public static unsafe partial class TcpTracking
     /// <summary>Whether a segment without a connection may open one: a SYN, and with loose tracking what may belong to a handshake or data.</summary>
     public static bool CanOpen(Packet* packet, TrackingParameters* parameters)
     {
-        TcpKind kind = TcpSegment.KindOf(packet->TcpFlags);
+        TcpKind kind = TcpTransitions.Classify(packet->TcpFlags);
         return TcpTransitions.Next(0, (byte)TcpState.None, kind) != TcpTransitions.Invalid
             && (kind == TcpKind.Syn || parameters->Loose != 0);
     }

@@ -1,3 +1,5 @@
+using Conntrack.Packets.Headers;
+
 namespace Conntrack.Tracking.Tcp;
 
 /// <summary>
@@ -198,4 +200,12 @@ public static class TcpTransitions
     /// <summary>The next state's number, <see cref="Ignored"/> or <see cref="Invalid"/>.</summary>
     public static byte Next(int direction, byte state, TcpKind kind) =>
         Table[(((direction * Rows) + state) * Columns) + (int)kind];
+
+    /// <summary>RST outranks SYN, SYN outranks FIN: the flags that end or begin a connection decide.</summary>
+    public static TcpKind Classify(byte flags) =>
+        (flags & TcpHeader.Reset) != 0 ? TcpKind.Rst
+        : (flags & TcpHeader.Syn) != 0 ? ((flags & TcpHeader.Ack) != 0 ? TcpKind.SynAck : TcpKind.Syn)
+        : (flags & TcpHeader.Fin) != 0 ? TcpKind.Fin
+        : (flags & TcpHeader.Ack) != 0 ? TcpKind.Ack
+        : TcpKind.None;
 }

@@ -82,6 +82,9 @@ sealed class Peers(uint client, uint server)
         return Segments.Of(direction, bits, sequence, acknowledgment, window, [.. options], length);
     }
 
+    /// <summary>A direction sent so many bytes that nobody here saw.</summary>
+    public void Skip(string direction, uint bytes) => (direction == ">" ? _client : _server).Next += bytes;
+
     /// <summary>A side's number, relative to its SYN; <c>zero</c> is the absolute 0 that some stacks put into a RST.</summary>
     static uint Number(Side side, string text) =>
         text == "zero" ? 0 : side.Initial + (uint)int.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
@@ -93,7 +96,8 @@ sealed class Peers(uint client, uint server)
         .. edges.SelectMany(edge => (byte[])[.. Big(Number(to, edge) - 10), .. Big(Number(to, edge))]),
     ];
 
-    static byte[] Big(uint number) => [(byte)(number >> 24), (byte)(number >> 16), (byte)(number >> 8), (byte)number];
+    /// <summary>A number in network order.</summary>
+    public static byte[] Big(uint number) => [(byte)(number >> 24), (byte)(number >> 16), (byte)(number >> 8), (byte)number];
 
     sealed class Side(uint initial)
     {
