@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using Conntrack.Memory;
 using Conntrack.Packets;
+using Conntrack.Packets.Headers;
 using Conntrack.Tracking;
 using Conntrack.Tracking.Table;
 
@@ -14,6 +15,9 @@ sealed unsafe class Traffic : IDisposable
     public const int Burst = 32;
 
     readonly FlowHash* _hash = Keyed();
+
+    /// <summary>One header for all: ten bytes of data sent again and again, acknowledged up to the SYN.</summary>
+    readonly TcpHeader* _tcp = (TcpHeader*)NativeMemory.AlignedAlloc(64, 64);
     readonly byte _protocol;
     readonly uint _connections;
     readonly uint _firstFlow;
@@ -39,6 +43,7 @@ sealed unsafe class Traffic : IDisposable
 
         Packets = (Packet*)NativeMemory.AlignedAlloc((nuint)(Burst * sizeof(Packet)), 64);
         NativeMemory.Clear(Packets, (nuint)(Burst * sizeof(Packet)));
+        *_tcp = new TcpHeader { Sequence = 0x0100_0000, Acknowledgment = 0x0200_0000, DataOffset = 5 << 4, Window = ushort.MaxValue };
         for (uint flow = 0; flow < connections; flow++)
         {
             if (flow % 1024 == 0)
@@ -130,6 +135,8 @@ sealed unsafe class Traffic : IDisposable
         packet->TcpFlags = flags;
         packet->Time = time;
         packet->IpLength = 50;
+        packet->Transport = (byte*)_tcp;
+        packet->TransportLength = flags == TcpFlags.Acknowledgement ? 30u : TcpHeader.ByteSize;
         packet->Candidate = 0;
         packet->Connection = null;
         packet->Hash = _hash->Hash4(tuple, _protocol, 0);
@@ -169,6 +176,7 @@ sealed unsafe class Traffic : IDisposable
         NativeMemory.AlignedFree(_hash);
         NativeMemory.AlignedFree(Parameters);
         NativeMemory.AlignedFree(Packets);
+        NativeMemory.AlignedFree(_tcp);
     }
 }
 

@@ -12,6 +12,9 @@ public enum Outcome : byte
     /// <summary>connection-state invalid.</summary>
     Invalid,
 
+    /// <summary>Invalid, and a sign that the entry is out of step: what is left of its time is cut to the timeout that came with it.</summary>
+    InvalidEnd,
+
     /// <summary>Part of the connection and its end: counted, then the entry goes.</summary>
     Kill,
 

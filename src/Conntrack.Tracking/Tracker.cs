@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Conntrack.Packets;
 using Conntrack.Tracking.Table;
+using Conntrack.Tracking.Tcp;
 
 namespace Conntrack.Tracking;
 
@@ -67,7 +68,7 @@ public static unsafe class Tracker
                 break;
         }
 
-        if (outcome != Outcome.Accept && !Judge(table, packet, record, connection, outcome))
+        if (outcome != Outcome.Accept && !Judge(table, packet, record, connection, outcome, timeout))
         {
             return outcome != Outcome.Reopen;
         }
@@ -162,13 +163,18 @@ public static unsafe class Tracker
 
     /// <summary>The unusual outcomes. True when the packet still belongs to the connection.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    static bool Judge<TRecord>(ConnectionTable<TRecord> table, Packet* packet, uint record, Connection* connection, Outcome outcome)
+    static bool Judge<TRecord>(
+        ConnectionTable<TRecord> table, Packet* packet, uint record, Connection* connection, Outcome outcome, uint timeout)
         where TRecord : unmanaged, IConnectionRecord<TRecord>
     {
         switch (outcome)
         {
             case Outcome.Invalid:
                 packet->State = ConnectionStateOfPacket.Invalid;
+                return false;
+            case Outcome.InvalidEnd:
+                packet->State = ConnectionStateOfPacket.Invalid;
+                table.Shorten(record, connection, packet->Time, timeout);
                 return false;
             case Outcome.Reopen:
                 table.Remove(record);

@@ -1,5 +1,6 @@
 using Conntrack.Memory;
 using Conntrack.Packets;
+using Conntrack.Tracking.Tcp;
 
 namespace Conntrack.Tracking;
 

@@ -27,6 +27,7 @@ sealed class RandomTraffic(int seed, int hosts = 2, bool hurried = false)
 
     readonly Random _random = new(seed);
     readonly Dictionary<Endpoints, (int Script, int Next)> _progress = [];
+    readonly Dictionary<Endpoints, uint[]> _next = [];
 
     public Traffic Frames(int count)
     {
@@ -66,13 +67,31 @@ sealed class RandomTraffic(int seed, int hosts = 2, bool hurried = false)
     {
         (int script, int next) = _progress.GetValueOrDefault(ends, (_random.Next(s_scripts.Length), 0));
         (int side, int flags) = s_scripts[script][next];
-        if (_random.Next(8) == 0)
+        bool honest = _random.Next(8) != 0;
+        if (!honest)
         {
             (side, flags) = (_random.Next(2), s_flags[_random.Next(s_flags.Length)]);
         }
 
         _progress[ends] = ++next == s_scripts[script].Length ? (_random.Next(s_scripts.Length), 0) : (script, next);
-        traffic.In(side, (side == 0 ? ends : ends.Turned).Tcp(flags, flags == Ack ? _random.Next(20) : 0));
+        int data = flags == Ack ? _random.Next(20) : 0;
+        (uint sequence, uint acknowledgment) = Numbers(ends, side, (flags & (Syn | Fin)) != 0 ? 1 : data, honest);
+        traffic.In(side, (side == 0 ? ends : ends.Turned).Tcp(flags, data, sequence, acknowledgment));
+    }
+
+    /// <summary>Each side goes on where it was and acknowledges what the other sent; what is not honest may be anywhere.</summary>
+    (uint Sequence, uint Acknowledgment) Numbers(Endpoints ends, int side, int length, bool honest)
+    {
+        uint[] next = _next.TryGetValue(ends, out uint[]? known) ? known : _next[ends] = [uint.MaxValue - 30, 5000];
+        uint sequence = next[side], acknowledgment = next[1 - side];
+        if (honest)
+        {
+            next[side] += (uint)length;
+            return (sequence, acknowledgment);
+        }
+
+        int distance = _random.Next(2) == 0 ? 10 : 80_000;
+        return (sequence + (uint)_random.Next(-distance, distance), acknowledgment + (uint)_random.Next(-distance, distance));
     }
 
     /// <summary>Both sides ask, with the same identifiers.</summary>

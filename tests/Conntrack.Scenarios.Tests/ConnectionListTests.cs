@@ -30,7 +30,7 @@ public sealed class ConnectionListTests : IDisposable
         Assert.Equal(
             """
             [
-            {"protocol":"tcp","src-address":"192.0.2.1:40000","dst-address":"198.51.100.2:80","reply-src-address":"198.51.100.2:80","reply-dst-address":"192.0.2.1:40000","tcp-state":"established","timeout":"23h59m58s","orig-packets":2,"orig-bytes":80,"orig-fasttrack-packets":0,"orig-fasttrack-bytes":0,"repl-packets":2,"repl-bytes":1080,"repl-fasttrack-packets":0,"repl-fasttrack-bytes":0,"expected":false,"seen-reply":true,"assured":true,"confirmed":true,"dying":false,"fasttrack":false,"hw-offload":false,"srcnat":false,"dstnat":false}
+            {"protocol":"tcp","src-address":"192.0.2.1:40000","dst-address":"198.51.100.2:80","reply-src-address":"198.51.100.2:80","reply-dst-address":"192.0.2.1:40000","tcp-state":"established","timeout":"4m58s","orig-packets":2,"orig-bytes":80,"orig-fasttrack-packets":0,"orig-fasttrack-bytes":0,"repl-packets":2,"repl-bytes":1080,"repl-fasttrack-packets":0,"repl-fasttrack-bytes":0,"expected":false,"seen-reply":true,"assured":true,"confirmed":true,"dying":false,"fasttrack":false,"hw-offload":false,"srcnat":false,"dstnat":false}
             ]
 
             """.ReplaceLineEndings("\n"),

@@ -9,9 +9,10 @@ static class Packets
 
     public const int Fin = 0x11, Syn = 0x02, SynAck = 0x12, Rst = 0x04, Ack = 0x10;
 
-    public static Frame Tcp(bool back, int flags, int port = 40000, int data = 0) => back
-        ? new Frame().Ipv4(Server, Client).Tcp(80, port, flags).Data(data)
-        : new Frame().Ipv4(Client, Server).Tcp(port, 80, flags).Data(data);
+    /// <summary>Both sides' SYN has number 1; what follows is sent again and again unless it is given numbers.</summary>
+    public static Frame Tcp(bool back, int flags, int port = 40000, int data = 0, uint sequence = 1, uint acknowledgment = 1) => back
+        ? new Frame().Ipv4(Server, Client).Tcp(80, port, flags, sequence, acknowledgment).Data(data)
+        : new Frame().Ipv4(Client, Server).Tcp(port, 80, flags, sequence, acknowledgment).Data(data);
 
     public static Frame Udp(bool back = false, int port = 40000, int data = 10) => back
         ? new Frame().Ipv4(Server, Client).Udp(53, port).Data(data)

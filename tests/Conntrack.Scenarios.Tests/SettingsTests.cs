@@ -29,6 +29,26 @@ public sealed class SettingsTests : IDisposable
             ack == "new" ? ["established", "established", "syn-sent"] : ["syn-sent"], results.Connections.Words("tcp-state"));
     }
 
+    /// <summary>Data far beyond the window, and a RST whose number the client has long acknowledged.</summary>
+    [Theory]
+    [InlineData("", "invalid", 2)]
+    [InlineData("set liberal-tcp-tracking=no", "invalid", 2)]
+    [InlineData("set liberal-tcp-tracking=yes", "established", 3)]
+    public void Liberal_tcp_tracking_minds_only_a_reset_outside_the_window(string command, string data, int counted)
+    {
+        string capture = _scratch.Capture(
+            "in.pcap",
+            (0, Tcp(false, Syn)),
+            (1, Tcp(true, SynAck, acknowledgment: 2)),
+            (2, Tcp(false, Ack, sequence: 2, acknowledgment: 2)),
+            (3, Tcp(false, Ack, data: 100, sequence: 900_000, acknowledgment: 2)),
+            (4, Tcp(true, Rst, sequence: 1)));
+        Results results = _scratch.Replay("--in", capture, "--config", Tracking(command));
+        Assert.Equal(["new", "established", "established", data, "invalid"], results.Trace.Words("connection-state"));
+        JsonElement connection = Assert.Single(results.Connections);
+        Assert.Equal(("established", counted, 1), (connection.Word("tcp-state"), connection.Number("orig-packets"), connection.Number("repl-packets")));
+    }
+
     [Theory]
     [InlineData("", true)]
     [InlineData("set enabled=yes", true)]

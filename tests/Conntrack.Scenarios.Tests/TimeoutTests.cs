@@ -10,7 +10,6 @@ namespace Conntrack.Scenarios.Tests;
 /// replay two connections are refreshed a microsecond apart; when virtual time ends at the first one's t + T, that one is gone and the other,
 /// with a microsecond left, is listed.
 /// </summary>
-/// <remarks>tcp-max-retrans-timeout and tcp-unacked-timeout of an answered connection need TCP windows and are not observed here.</remarks>
 public sealed class TimeoutTests : IDisposable
 {
     const long Refreshed = 3_456_789;
@@ -29,6 +28,7 @@ public sealed class TimeoutTests : IDisposable
         { "tcp-time-wait-timeout", 10, "2m", 120_000_000, "time-wait" },
         { "tcp-close-timeout", 10, "1s", 1_000_000, "close" },
         { "tcp-unacked-timeout", 300, "8s", 8_000_000, "established" },
+        { "tcp-max-retrans-timeout", 300, "9s", 9_000_000, "established" },
         { "udp-timeout", 30, "12s", 12_000_000, null },
         { "udp-stream-timeout", 180, "1d2h3m4s", 93_784_000_000, null },
         { "icmp-timeout", 10, "20ms", 20_000, null },
@@ -87,9 +87,8 @@ public sealed class TimeoutTests : IDisposable
             "tcp-last-ack-timeout" => [syn, synAck, ack, fin, Tcp(true, Fin, port)],
             "tcp-time-wait-timeout" => [syn, synAck, ack, fin, Tcp(true, Fin, port), ack],
             "tcp-close-timeout" => [syn, synAck, ack, Tcp(true, Rst, port)],
-
-            // Picked up midstream and unanswered: what is sent is unacknowledged as far as anybody knows.
-            "tcp-unacked-timeout" => [ack],
+            "tcp-unacked-timeout" => [syn, synAck, ack, Tcp(false, Ack, port, data: 100)],
+            "tcp-max-retrans-timeout" => [syn, synAck, ack, .. Enumerable.Repeat(Tcp(false, Ack, port, data: 100), 4)],
             "udp-timeout" => [Udp(port: port)],
             "udp-stream-timeout" => [Udp(port: port), Udp(back: true, port: port)],
             "icmp-timeout" => [Ping(identifier: connection), Ping(back: true, identifier: connection)],

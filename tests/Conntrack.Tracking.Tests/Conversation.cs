@@ -15,7 +15,7 @@ sealed unsafe class Conversation : IDisposable
     public const long Second = 1_000_000;
 
     readonly FlowHash* _hash = (FlowHash*)NativeMemory.AlignedAlloc((nuint)sizeof(FlowHash), 64);
-    readonly PacketBuffer _buffer = new();
+    readonly PacketBuffer _buffer = new(1 << 16);
     uint _number;
 
     public Conversation()

@@ -1,4 +1,5 @@
 using Conntrack.Packets;
+using Conntrack.Packets.Headers;
 using Conntrack.Tracking;
 using Conntrack.Tracking.Table;
 
@@ -67,7 +68,9 @@ static unsafe class Confirm
     static void SettleFastTrack<TRecord>(Worker worker, ConnectionTable<TRecord> table, Packet* packet, Connection* connection)
         where TRecord : unmanaged, IConnectionRecord<TRecord>
     {
-        if ((packet->Marks & PacketMarks.FastTrack) != 0 && packet->Reason == DropReason.None && Tracker.CanFastTrack(connection))
+        // A RST that leaves the state as it is has shortened the timeout, which the lines do not know.
+        bool enters = (packet->Marks & PacketMarks.FastTrack) != 0 && packet->Reason == DropReason.None && (packet->TcpFlags & TcpHeader.Reset) == 0;
+        if (enters && Tracker.CanFastTrack(connection))
         {
             // Over a wire, and where nothing leaves, the way back is the way reversed.
             uint back = packet->OutInterface == Packet.NoInterface ? Packet.NoInterface : packet->InInterface;
@@ -75,6 +78,11 @@ static unsafe class Confirm
             uint timeoutSlot = (uint)(packet->Protocol == IpProtocol.Tcp ? (int)TcpState.Established : (int)TimeoutSlot.UdpStream);
             uint timeout = worker.Tracking->Timeouts[timeoutSlot];
             table.Flows!.Install(table, packet->Record, outInterfaces, timeoutSlot, timeout, worker.RuleGeneration, packet->Direction, packet->Time);
+            if ((packet->TcpFlags & TcpHeader.Syn) == 0)
+            {
+                // The timeout that every packet from the cache gives it: data that is not acknowledged yet does not shorten it.
+                table.Refresh(packet->Record, connection, packet->Time, timeout);
+            }
         }
         else if ((connection->Flags & ConnectionFlags.FastTrack) != 0)
         {

@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using Conntrack.Memory;
 using Conntrack.Packets;
 using Conntrack.Tracking.Table;
+using Conntrack.Tracking.Tcp;
 
 namespace Conntrack.Tracking.FastTrack;
 
@@ -97,6 +98,11 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
     {
         Connection* connection = table.ConnectionAt(record);
         connection->Flags |= ConnectionFlags.FastTrack;
+        if (connection->Protocol == IpProtocol.Tcp)
+        {
+            TcpFlow.LoseSight(TcpFlow.Of(connection));
+        }
+
         uint tick = Timestamp.Tick(now);
         uint interval = _pace.IntervalFor(timeout);
         for (int side = 0; side < 2; side++)
@@ -145,10 +151,17 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
     }
 
     /// <summary>
-    /// Brings a record up to date with its lines, before the slow path judges a packet of it. The lines stay.
+    /// Brings a record up to date with its lines, before the slow path judges a packet of it. The lines stay. TCP's windows begin anew with
+    /// every such packet, whether or not others went past them: what becomes of a packet must not hang on who took which way.
     /// </summary>
     public void Merge(ConnectionTable<TRecord> table, uint record)
     {
+        Connection* connection = table.ConnectionAt(record);
+        if (connection->Protocol == IpProtocol.Tcp)
+        {
+            TcpFlow.Forget(TcpFlow.Of(connection));
+        }
+
         for (int direction = 0; direction < 2; direction++)
         {
             FlowState* state = Find(table, record, direction);

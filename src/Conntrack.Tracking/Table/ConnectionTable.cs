@@ -146,6 +146,19 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IDisposable
     public void Refresh(uint record, Connection* connection, ulong time, uint timeoutTicks) =>
         DeadlineArray.Set(_deadlines + record, connection, time, timeoutTicks);
 
+    /// <summary>
+    /// Gives a connection no more than a timeout from now on; what has less, or less than two minutes, keeps it.
+    /// </summary>
+    public void Shorten(uint record, Connection* connection, ulong time, uint timeoutTicks)
+    {
+        const int NearEnd = (int)(120 * Timestamp.TicksPerSecond);
+        int left = (int)(_deadlines[record] - Timestamp.Tick(time));
+        if (left >= NearEnd && left > (int)timeoutTicks)
+        {
+            Refresh(record, connection, time, timeoutTicks);
+        }
+    }
+
     /// <summary>As <see cref="Refresh"/>, to the tick: the record is not touched, so its timeout may end up to 10 ms early.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Extend(uint record, uint tick, uint timeoutTicks)

@@ -22,7 +22,8 @@ sealed record Endpoints(string Src, string Dst, int SrcPort = 40000, int DstPort
 
     public bool IsIpv6 => Src.Contains(':', StringComparison.Ordinal);
 
-    public Frame Tcp(int flags, int data = 0) => Ip(new Frame()).Tcp(SrcPort, DstPort, flags).Data(data);
+    public Frame Tcp(int flags, int data = 0, uint sequence = 1, uint acknowledgment = 1) =>
+        Ip(new Frame()).Tcp(SrcPort, DstPort, flags, sequence, acknowledgment).Data(data);
 
     public Frame Udp(int data = 10) => Ip(new Frame()).Udp(SrcPort, DstPort).Data(data);
 

@@ -4,6 +4,7 @@ using Conntrack.Memory;
 using Conntrack.Packets;
 using Conntrack.Tracking.FastTrack;
 using Conntrack.Tracking.Table;
+using Conntrack.Tracking.Tcp;
 
 namespace Conntrack.Tracking.Tests.Layout;
 
@@ -35,6 +36,21 @@ public sealed unsafe class LayoutTests
         Assert.Equal(CacheLine, sizeof(FlowLine4));
         Assert.Equal(2 * CacheLine, sizeof(FlowLine6));
         Assert.Equal(CacheLine, sizeof(FlowCacheView));
+        Assert.Equal(4, sizeof(TcpMarks));
+        Assert.Equal(16, sizeof(TcpWindow));
+        Assert.Equal(48, sizeof(TcpFlow));
+    }
+
+    [Fact]
+    public void Tcp_flow_begins_in_the_line_of_the_tuples_and_ends_where_the_counters_begin()
+    {
+        AssertOffsets<TcpFlow>(
+            (0, nameof(TcpFlow.Marks)), (4, nameof(TcpFlow.Original)), (20, nameof(TcpFlow.Reply)), (36, nameof(TcpFlow.LastAcknowledgment)),
+            (40, nameof(TcpFlow.LastEnd)), (44, nameof(TcpFlow.LastLengthAndWindow)), (46, nameof(TcpFlow.LastWindow)));
+        AssertOffsets<TcpWindow>(
+            (0, nameof(TcpWindow.End)), (4, nameof(TcpWindow.Limit)), (8, nameof(TcpWindow.Size)), (12, nameof(TcpWindow.Acknowledged)));
+        Assert.Equal(Connection.FlowOffset, TcpFlow.OffsetInConnection + 4);
+        Assert.Equal(TcpFlow.OffsetInConnection + TcpFlow.ByteSize, Offset<Connection>(nameof(Connection.Packets)));
     }
 
     [Fact]

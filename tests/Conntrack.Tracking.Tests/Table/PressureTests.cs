@@ -1,3 +1,4 @@
+using Conntrack.Packets.Headers;
 using Conntrack.Memory;
 using Conntrack.Tracking.Table;
 
@@ -35,9 +36,16 @@ public sealed unsafe class PressureTests
     {
         using TableUnderTest<Connection4, Flows4> test = new(4, 100);
         TrackingParameters parameters = new() { MaxEntries = 4, Enabled = 1 };
-        parameters.SetTimeout((int)TcpState.SynSent, 100);
+        for (int slot = 0; slot < (int)TimeoutSlot.Count; slot++)
+        {
+            parameters.SetTimeout(slot, 100);
+        }
+
+        TcpHeader header = new() { DataOffset = 5 << 4 };
         test.Prepare(0, reply: false);
-        test.Packet->TcpFlags = 2;
+        test.Packet->Transport = (byte*)&header;
+        test.Packet->TransportLength = TcpHeader.ByteSize;
+        test.Packet->TcpFlags = TcpHeader.Syn;
         Tracker.Open(test.Table, test.Packet, &parameters);
         uint record = test.Packet->Record;
         Assert.True(test.Table.Confirm(record));
@@ -45,7 +53,7 @@ public sealed unsafe class PressureTests
 
         // RST,ACK instead of SYN,ACK: the connection is over, its record waits for the end of the burst.
         test.Prepare(0, reply: true);
-        test.Packet->TcpFlags = 4 | 16;
+        test.Packet->TcpFlags = TcpHeader.Reset | TcpHeader.Ack;
         Assert.True(Tracker.Continue(test.Table, test.Packet, &parameters));
         Assert.Equal(0u, test.View->Records.Count);
         Assert.Equal(EvictionClass.Never, test.View->Eviction.ClassOf(record));

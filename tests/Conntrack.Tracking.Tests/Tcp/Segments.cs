@@ -10,15 +10,17 @@ static class Segments
         ["FIN"] = 1, ["SYN"] = 2, ["RST"] = 4, ["PSH"] = 8, ["ACK"] = 16, ["URG"] = 32, ["ECE"] = 64, ["CWR"] = 128, ["none"] = 0,
     };
 
-    /// <summary>
-    /// <c>&gt;</c> from the client, <c>&lt;</c> from the server; flags apart by commas. Without payload a segment is a packet of 40 bytes.
-    /// </summary>
-    public static Frame Of(string direction, string flags)
+    /// <summary>The flags byte of names apart by commas.</summary>
+    public static int Bits(string flags) => flags.Split(',').Sum(flag => s_flags[flag]);
+
+    /// <summary><c>&gt;</c> from the client, <c>&lt;</c> from the server. Without options and payload a segment is a packet of 40 bytes.</summary>
+    public static Frame Of(
+        string direction, int flags, uint sequence, uint acknowledgment, int window = 64240, byte[]? options = null, int length = 0)
     {
-        int bits = flags.Split(',').Sum(flag => s_flags[flag]);
-        return direction == ">"
-            ? new Frame().Ipv4("192.0.2.1", "198.51.100.2").Tcp(40000, 80, bits)
-            : new Frame().Ipv4("198.51.100.2", "192.0.2.1").Tcp(80, 40000, bits);
+        Frame frame = direction == ">"
+            ? new Frame().Ipv4("192.0.2.1", "198.51.100.2").Tcp(40000, 80, flags, sequence, acknowledgment, window, options)
+            : new Frame().Ipv4("198.51.100.2", "192.0.2.1").Tcp(80, 40000, flags, sequence, acknowledgment, window, options);
+        return frame.Data(length);
     }
 
     /// <summary>As the connection list prints them: S seen-reply, A assured, C confirmed, D dying.</summary>

@@ -9,14 +9,14 @@ namespace Conntrack.Tracking.Tests.Tcp;
 /// </summary>
 /// <remarks>
 /// A cell is what the connection is afterwards, or: <c>pass</c>, let through uncounted with nothing changed; <c>invalid</c>; <c>gone</c>,
-/// the entry ended with this packet; <c>afresh</c>, a new connection began with it.
+/// the entry ended with this packet; <c>afresh</c>, a new connection began with it; a state with a star, reached uncounted and without any more time.
 /// </remarks>
 public class TcpCellTests
 {
     const string FromClient = """
                       SYN        SYN,ACK       FIN,ACK    ACK          RST    none
         nothing       afresh     established   invalid    established  invalid invalid
-        syn-sent      syn-sent   invalid       invalid    invalid      gone   invalid
+        syn-sent      pass       invalid       invalid    invalid      gone   invalid
         syn-sent2     syn-sent2  syn-received  invalid    invalid      close  invalid
         syn-received  pass       syn-received  fin-wait   established  close  invalid
         established   pass       invalid       fin-wait   established  close  invalid
@@ -30,7 +30,7 @@ public class TcpCellTests
 
     const string FromServer = """
                       SYN        SYN,ACK       FIN,ACK    ACK           RST    none
-        syn-sent      syn-sent2  syn-received  invalid    pass          gone   invalid
+        syn-sent      syn-sent2* syn-received  invalid    pass          gone   invalid
         syn-sent2     syn-sent2  syn-received  invalid    pass          close  invalid
         syn-received  invalid    pass          fin-wait   syn-received  close  invalid
         established   invalid    pass          fin-wait   established   close  invalid
@@ -86,16 +86,17 @@ public class TcpCellTests
     public void A_segment_leads_where_the_table_says(string from, string direction, string flags, string to)
     {
         using var conversation = new Conversation { Now = Conversation.Second };
+        var peers = new Peers(1000, 5000);
         GiveEveryStateItsOwnTimeout(conversation);
         foreach (string step in s_ways[from])
         {
-            conversation.Send(Segments.Of(step[..1], step[2..]));
+            conversation.Send(peers.Next(step[..1], step[2..]));
         }
 
         ConnectionSnapshot? before = conversation.Listed() is [var only] ? only : null;
         Assert.Equal(from == "nothing", before is null);
         conversation.Now += Conversation.Second;
-        ConnectionStateOfPacket state = conversation.Send(Segments.Of(direction, flags));
+        ConnectionStateOfPacket state = conversation.Send(peers.Next(direction, flags));
         ConnectionSnapshot? after = conversation.Listed() is [var still] ? still : null;
 
         bool reply = direction == "<";
@@ -120,6 +121,11 @@ public class TcpCellTests
                 AssertMoved(null, after, "syn-sent", reply: false);
                 Assert.Equal(reply ? 80 : 40000, after!.Value.Original.SrcPort);
                 break;
+            case [.. var uncounted, '*']:
+                Assert.Equal(within, state);
+                Assert.Equal(uncounted, Segments.Word(after!.Value.State));
+                AssertUncounted(before, after, reply);
+                break;
             default:
                 Assert.Equal(within, state);
                 AssertMoved(before, after, to, reply);
@@ -142,6 +148,15 @@ public class TcpCellTests
         if (before is { } was && after is { } still)
         {
             Assert.Equal(Segments.Word(was.State), Segments.Word(still.State));
+        }
+
+        AssertUncounted(before, after, reply);
+    }
+
+    static void AssertUncounted(ConnectionSnapshot? before, ConnectionSnapshot? after, bool reply)
+    {
+        if (before is { } was && after is { } still)
+        {
             Assert.Equal(was.Flags | (reply ? ConnectionFlags.SeenReply : 0), still.Flags);
             Assert.Equal(was.OriginalCounters, still.OriginalCounters);
             Assert.Equal(was.ReplyCounters, still.ReplyCounters);

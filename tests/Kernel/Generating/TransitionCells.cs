@@ -3,6 +3,7 @@ using System.Text;
 using Conntrack.Kernel.Comparing;
 using Conntrack.Packets;
 using Conntrack.Tracking;
+using Conntrack.Tracking.Tcp;
 
 namespace Conntrack.Kernel.Generating;
 
@@ -49,9 +50,9 @@ sealed class TransitionCells
             {
                 for (int kind = 0; kind < Kinds; kind++)
                 {
-                    if (TcpTransitions.Next(direction, (byte)state, (TcpSegment)kind) != TcpTransitions.Invalid)
+                    if (TcpTransitions.Next(direction, (byte)state, (TcpKind)kind) != TcpTransitions.Invalid)
                     {
-                        yield return ($"{(direction == 0 ? "original" : "reply")} {(TcpState)state} {(TcpSegment)kind}", _counts[direction, state, kind]);
+                        yield return ($"{(direction == 0 ? "original" : "reply")} {(TcpState)state} {(TcpKind)kind}", _counts[direction, state, kind]);
                     }
                 }
             }
@@ -74,7 +75,7 @@ sealed class TransitionCells
                 text.Append(CultureInfo.InvariantCulture, $"  {(direction == 0 ? "original" : "reply"),-9}{(TcpState)state,-12}");
                 for (int kind = 0; kind < Kinds; kind++)
                 {
-                    bool legal = TcpTransitions.Next(direction, (byte)state, (TcpSegment)kind) != TcpTransitions.Invalid;
+                    bool legal = TcpTransitions.Next(direction, (byte)state, (TcpKind)kind) != TcpTransitions.Invalid;
                     text.Append(CultureInfo.InvariantCulture, $"{_counts[direction, state, kind],8}{(legal ? ' ' : '-')}");
                 }
 

@@ -1,17 +1,6 @@
-namespace Conntrack.Tracking;
+using Conntrack.Packets.Headers;
 
-/// <summary>What a TCP segment's flags say to the state machine; PSH, URG, ECE and CWR say nothing.</summary>
-public enum TcpSegment : byte
-{
-    Syn = 0,
-    SynAck = 1,
-    Fin = 2,
-    Ack = 3,
-    Rst = 4,
-
-    /// <summary>None of the above: no legal segment after the first SYN lacks ACK (RFC 9293 3.10.7).</summary>
-    None = 5,
-}
+namespace Conntrack.Tracking.Tcp;
 
 /// <summary>
 /// The TCP state machine as a table: where a segment of either direction leads from each state. It watches both ends from the middle, so
@@ -41,7 +30,7 @@ public static class TcpTransitions
     const byte Close = (byte)TcpState.Close;
     const byte SynSent2 = (byte)TcpState.SynSent2;
 
-    /// <summary>Columns of a row, by <see cref="TcpSegment"/>; rows by state, original direction first.</summary>
+    /// <summary>Columns of a row, by <see cref="TcpKind"/>; rows by state, original direction first.</summary>
     const int Columns = 8;
 
     // Padding cells make a row eight bytes, so that the index is shifts alone.
@@ -209,28 +198,14 @@ public static class TcpTransitions
     const int Rows = 10;
 
     /// <summary>The next state's number, <see cref="Ignored"/> or <see cref="Invalid"/>.</summary>
-    public static byte Next(int direction, byte state, TcpSegment segment) =>
-        Table[(((direction * Rows) + state) * Columns) + (int)segment];
+    public static byte Next(int direction, byte state, TcpKind kind) =>
+        Table[(((direction * Rows) + state) * Columns) + (int)kind];
 
     /// <summary>RST outranks SYN, SYN outranks FIN: the flags that end or begin a connection decide.</summary>
-    public static TcpSegment Classify(byte flags)
-    {
-        const byte Fin = 1, Syn = 2, Rst = 4, Ack = 16;
-        if ((flags & Rst) != 0)
-        {
-            return TcpSegment.Rst;
-        }
-
-        if ((flags & Syn) != 0)
-        {
-            return (flags & Ack) != 0 ? TcpSegment.SynAck : TcpSegment.Syn;
-        }
-
-        if ((flags & Fin) != 0)
-        {
-            return TcpSegment.Fin;
-        }
-
-        return (flags & Ack) != 0 ? TcpSegment.Ack : TcpSegment.None;
-    }
+    public static TcpKind Classify(byte flags) =>
+        (flags & TcpHeader.Reset) != 0 ? TcpKind.Rst
+        : (flags & TcpHeader.Syn) != 0 ? ((flags & TcpHeader.Ack) != 0 ? TcpKind.SynAck : TcpKind.Syn)
+        : (flags & TcpHeader.Fin) != 0 ? TcpKind.Fin
+        : (flags & TcpHeader.Ack) != 0 ? TcpKind.Ack
+        : TcpKind.None;
 }
