@@ -42,7 +42,7 @@ public sealed class InvarianceTests(Dpdk dpdk)
             new HashSet<(ConnectionStateOfPacket, DropReason)>
             {
                 (ConnectionStateOfPacket.New, DropReason.None), (ConnectionStateOfPacket.Established, DropReason.None),
-                (ConnectionStateOfPacket.Invalid, DropReason.None), (ConnectionStateOfPacket.None, DropReason.None),
+                (ConnectionStateOfPacket.Related, DropReason.None), (ConnectionStateOfPacket.Invalid, DropReason.None), (ConnectionStateOfPacket.None, DropReason.None),
                 (ConnectionStateOfPacket.None, DropReason.BadIpChecksum),
             },
             seen);

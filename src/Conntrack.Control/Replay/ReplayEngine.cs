@@ -26,7 +26,7 @@ public sealed class ReplayEngine(DataplaneRuntime runtime)
     {
         RouterConfiguration configuration = Configuration(options.ConfigFile, error);
         var interfaces = ReplayInterfaces.Of(options, configuration);
-        TrackingParameters tracking = TrackingCompiler.Compile(configuration.Tracking, trackedUnlessOff: true);
+        TrackingParameters tracking = TrackingCompiler.Compile(configuration.Tracking, TrackedFamilies.Both);
         tracking.IgnoreChecksums = options.Checksums == ChecksumHandling.Ignore ? (byte)1 : (byte)0;
 
         using EalSession eal = EalSession.Start(new NoHugeArguments(MemoryMegabytes));

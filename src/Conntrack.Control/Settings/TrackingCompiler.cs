@@ -18,17 +18,17 @@ public static class TrackingCompiler
 
     /// <summary>Compiles settings that were validated when they were read.</summary>
     /// <param name="settings">What the configuration says.</param>
-    /// <param name="trackedUnlessOff">Where nothing or <c>auto</c> is set: whether this use of the dataplane tracks.</param>
-    public static TrackingParameters Compile(TrackingSettings settings, bool trackedUnlessOff)
+    /// <param name="automatic">Where nothing or <c>auto</c> is set: the families that this use of the dataplane tracks.</param>
+    public static TrackingParameters Compile(TrackingSettings settings, TrackedFamilies automatic)
     {
         var parameters = new TrackingParameters
         {
             MaxEntries = settings.MaxEntries is int entries ? (uint)entries : DefaultMaxEntries(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
             Enabled = settings.Enabled switch
             {
-                TrackingMode.Yes => 1,
-                TrackingMode.No => 0,
-                _ => trackedUnlessOff ? (byte)1 : (byte)0,
+                TrackingMode.Yes => TrackedFamilies.Both,
+                TrackingMode.No => TrackedFamilies.None,
+                _ => automatic,
             },
             Loose = settings.LooseTcpTracking ? (byte)1 : (byte)0,
             Liberal = settings.LiberalTcpTracking ? (byte)1 : (byte)0,

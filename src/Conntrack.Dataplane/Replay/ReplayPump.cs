@@ -3,6 +3,7 @@ using Conntrack.Dataplane.Abi;
 using Conntrack.Memory;
 using Conntrack.Native;
 using Conntrack.Packets;
+using Conntrack.Packets.Parsing;
 
 namespace Conntrack.Dataplane.Replay;
 
@@ -13,7 +14,7 @@ namespace Conntrack.Dataplane.Replay;
 /// <remarks>
 /// Virtual zero is the first frame of all files. Ties go by the order of the inputs, then by the order in the file; a timestamp older
 /// than the one before it counts as now. With several workers a frame goes where a NIC with a symmetric RSS key would put it: by a hash
-/// of its direction-free key.
+/// of its direction-free key; an ICMP error to where the packet it quotes went.
 /// </remarks>
 sealed unsafe class ReplayPump : IDisposable
 {
@@ -173,7 +174,20 @@ sealed unsafe class ReplayPump : IDisposable
         _steering->Mbuf = mbuf;
         _steering->FrameLength = mbuf->PacketLength;
         DropReason reason = PacketParser.Parse(_steering, ChecksumPolicy.Ignore, _workers[0].Hash);
-        return reason == DropReason.None && _steering->Family != PacketFamily.NotIp ? _steering->Hash % (uint)_workers.Length : 0;
+        if (reason != DropReason.None || _steering->Family == PacketFamily.NotIp)
+        {
+            return 0;
+        }
+
+        const PacketMarks Kinds = PacketMarks.IcmpError | PacketMarks.Fragment | PacketMarks.TransportMalformed;
+        uint hash = _steering->Hash;
+        QuotedPacket quoted;
+        if ((_steering->Marks & Kinds) == PacketMarks.IcmpError && QuotedPacket.TryRead(_steering, _workers[0].Hash, &quoted))
+        {
+            hash = quoted.Answer.Hash;
+        }
+
+        return hash % (uint)_workers.Length;
     }
 
     /// <summary>Writes what the workers sent, in the order of the frames that caused it, and frees it.</summary>

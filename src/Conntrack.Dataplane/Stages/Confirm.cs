@@ -67,6 +67,12 @@ static unsafe class Confirm
     static void SettleFastTrack<TRecord>(Worker worker, ConnectionTable<TRecord> table, Packet* packet, Connection* connection)
         where TRecord : unmanaged, IConnectionRecord<TRecord>
     {
+        if ((packet->Marks & PacketMarks.IcmpError) != 0)
+        {
+            // It is about the connection and none of its packets: whatever rules say to it, the connection stays as it is.
+            return;
+        }
+
         if ((packet->Marks & PacketMarks.FastTrack) != 0 && packet->Reason == DropReason.None && Tracker.CanFastTrack(connection))
         {
             // Over a wire, and where nothing leaves, the way back is the way reversed.

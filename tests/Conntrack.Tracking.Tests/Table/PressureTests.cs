@@ -34,7 +34,7 @@ public sealed unsafe class PressureTests
     public void What_an_answer_ends_is_nobodys_victim()
     {
         using TableUnderTest<Connection4, Flows4> test = new(4, 100);
-        TrackingParameters parameters = new() { MaxEntries = 4, Enabled = 1 };
+        TrackingParameters parameters = new() { MaxEntries = 4, Enabled = TrackedFamilies.Both };
         parameters.SetTimeout((int)TcpState.SynSent, 100);
         test.Prepare(0, reply: false);
         test.Packet->TcpFlags = 2;
