@@ -84,8 +84,8 @@ public sealed class ConnectionListTests : IDisposable
         string capture = _scratch.Capture(
             "in.pcap",
             (0, new Frame().Ipv4(Client, Server).Pptp(4711).Data(20)),
-            (1, new Frame().Ipv4(Client, "198.51.100.3").Gre(0x6558, key: 77).Data(20)),
-            (2, new Frame().Ipv6(Client6, Server6).Gre(0x86dd).Data(20)));
+            (0, new Frame().Ipv4(Client, "198.51.100.3").Gre(0x6558, key: 77).Data(20)),
+            (0, new Frame().Ipv6(Client6, Server6).Gre(0x86dd).Data(20)));
         IReadOnlyList<JsonElement> connections = _scratch.Connections("--in", capture);
         Assert.Equal(["0x880b", "0x6558", "ipv6"], connections.Words("gre-protocol"));
         Assert.Equal([1, 0, 0], connections.Select(connection => connection.Number("gre-version")));

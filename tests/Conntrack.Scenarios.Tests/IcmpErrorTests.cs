@@ -75,7 +75,7 @@ public sealed class IcmpErrorTests : IDisposable
         {
             plain.Add((10 + (i * 2), Udp(back: i % 2 != 0)));
             mixed.Add((10 + (i * 2), Udp(back: i % 2 != 0)));
-            mixed.Add((11 + (i * 2), About(Udp())));
+            mixed.Add((10 + (i * 2), About(Udp())));
         }
 
         string script = _scratch.Write(

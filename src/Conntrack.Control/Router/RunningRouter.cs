@@ -6,7 +6,6 @@ using Conntrack.Control.Settings;
 using Conntrack.Dataplane.Hosting;
 using Conntrack.Native;
 using Conntrack.Packets;
-using Conntrack.RouterOs.Firewall;
 using Conntrack.RouterOs.Settings;
 using Conntrack.Tracking;
 using Connection = Conntrack.RouterOs.Connections.Connection;
@@ -238,22 +237,9 @@ public sealed class RunningRouter : IDisposable
         });
     }
 
-    /// <summary>A wire is there to track: it does unless told no. Otherwise auto waits for a family's first rule that needs connections.</summary>
-    static TrackingParameters Compile(RouterConfiguration configuration, RouterPorts ports)
-    {
-        TrackedFamilies automatic = TrackedFamilies.None;
-        if (ports.IsWire || configuration.Rules.NeedTracking(RuleFamily.Ipv4))
-        {
-            automatic |= TrackedFamilies.Ipv4;
-        }
-
-        if (ports.IsWire || configuration.Rules.NeedTracking(RuleFamily.Ipv6))
-        {
-            automatic |= TrackedFamilies.Ipv6;
-        }
-
-        return TrackingCompiler.Compile(configuration.Tracking, automatic);
-    }
+    /// <summary>A wire is there to track: it does unless told no.</summary>
+    static TrackingParameters Compile(RouterConfiguration configuration, RouterPorts ports) => TrackingCompiler.Compile(
+        configuration.Tracking, ports.IsWire ? TrackedFamilies.Both : TrackingCompiler.FamiliesWithRules(configuration.Rules));
 
     static EalSession StartEal(RouterOptions options, RouterPorts ports, CpuPlan plan, int megabytes)
     {

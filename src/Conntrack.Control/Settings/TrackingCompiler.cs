@@ -1,4 +1,5 @@
 using Conntrack.Memory;
+using Conntrack.RouterOs.Firewall;
 using Conntrack.RouterOs.Settings;
 using Conntrack.Tracking;
 
@@ -51,6 +52,11 @@ public static class TrackingCompiler
         parameters.SetTimeout((int)TimeoutSlot.Generic, Ticks(settings.GenericTimeout));
         return parameters;
     }
+
+    /// <summary>RouterOS's auto: a family is tracked from its first rule on that needs connections.</summary>
+    public static TrackedFamilies FamiliesWithRules(FirewallRules rules) =>
+        (rules.NeedTracking(RuleFamily.Ipv4) ? TrackedFamilies.Ipv4 : TrackedFamilies.None)
+        | (rules.NeedTracking(RuleFamily.Ipv6) ? TrackedFamilies.Ipv6 : TrackedFamilies.None);
 
     /// <summary>max-entries of a machine with this much memory.</summary>
     public static uint DefaultMaxEntries(long memoryBytes) => (uint)Math.Clamp(memoryBytes / MemoryShare / BytesPerEntry, 1024, RouterOsMaxEntries);
