@@ -35,7 +35,7 @@ sealed unsafe class Traffic : IDisposable
         _firstFlow = firstFlow;
         Table = new ConnectionTable<Connection4>(_hash, 1 << 21, 1 << 21);
         Parameters = (TrackingParameters*)NativeMemory.AlignedAlloc((nuint)sizeof(TrackingParameters), 64);
-        *Parameters = new TrackingParameters { MaxEntries = 1 << 21, Enabled = 1, Loose = 1 };
+        *Parameters = new TrackingParameters { MaxEntries = 1 << 21, Enabled = TrackedFamilies.Both, Loose = 1 };
         for (int slot = 0; slot < (int)TimeoutSlot.Count; slot++)
         {
             Parameters->SetTimeout(slot, 24 * 3600 * Timestamp.TicksPerSecond);

@@ -151,7 +151,7 @@ static class Subject
             settings = settings with { TcpSynSentTimeout = TimeSpan.FromMilliseconds(timeout) };
         }
 
-        return TrackingCompiler.Compile(settings, trackedUnlessOff: true);
+        return TrackingCompiler.Compile(settings, TrackedFamilies.Both);
     }
 
     static void Say(DataplaneHost dataplane, long memoryBefore, bool ended, long buffersLost)

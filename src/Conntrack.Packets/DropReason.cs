@@ -20,9 +20,6 @@ public enum DropReason : byte
     /// <summary>IPv4 header checksum is wrong.</summary>
     BadIpChecksum,
 
-    /// <summary>An IPv6 extension header is cut off, or there are more of them than any legal packet has.</summary>
-    BadExtensionHeader,
-
     /// <summary>A drop rule of the raw table.</summary>
     Raw,
 
@@ -50,6 +47,11 @@ public enum DropReason : byte
     /// <summary>Neither a wire nor a route says where the packet should go.</summary>
     NoRoute,
 
+    /// <summary>
+    /// A unicast packet in a broadcast or multicast frame: every router of the link would forward it (RFC 1812 5.3.4, RFC 1122 3.3.6).
+    /// </summary>
+    LinkBroadcast,
+
     /// <summary>The connection table is at max-entries and nothing in it may give way.</summary>
     TableFull,
 
@@ -68,9 +70,9 @@ public static class DropReasons
 {
     static readonly string[] s_names =
     [
-        "none", "truncated-capture", "bad-ethernet-header", "bad-ip-header", "bad-ip-checksum", "bad-extension-header",
+        "none", "truncated-capture", "bad-ethernet-header", "bad-ip-header", "bad-ip-checksum",
         "raw", "bad-fragment", "fragment-overlap", "fragment-duplicate", "fragment-timeout", "fragment-limit",
-        "filter", "interface-disabled", "no-route", "table-full", "table-memory", "transmit-full",
+        "filter", "interface-disabled", "no-route", "link-broadcast", "table-full", "table-memory", "transmit-full",
     ];
 
     /// <summary>Kebab-case name.</summary>

@@ -17,8 +17,5 @@ public static class IpProtocol
     public const byte NoNextHeader = 59;
     public const byte DestinationOptions = 60;
     public const byte Sctp = 132;
-    public const byte Mobility = 135;
     public const byte UdpLite = 136;
-    public const byte HostIdentity = 139;
-    public const byte Shim6 = 140;
 }

@@ -28,8 +28,8 @@ public enum PacketMarks : ushort
     Options = 1 << 2,
 
     /// <summary>
-    /// The transport header is too short, not all of it in the first segment, or contradicts itself (TCP data offset and flags, UDP length):
-    /// tracked as invalid.
+    /// The transport header is too short, not all of it in the first segment, or contradicts itself (TCP data offset and flags, UDP length),
+    /// or the headers before it never come to one: connection-state invalid.
     /// </summary>
     TransportMalformed = 1 << 3,
 
@@ -42,7 +42,7 @@ public enum PacketMarks : ushort
     /// <summary>An ICMP or ICMPv6 error that quotes another packet.</summary>
     IcmpError = 1 << 6,
 
-    /// <summary>Neighbour or router discovery (RFC 4861), MLD: never tracked.</summary>
+    /// <summary>Neighbour, router or multicast router discovery, MLD: never tracked.</summary>
     NeighbourDiscovery = 1 << 7,
 
     /// <summary>The answer half of an ICMP query (echo reply …): it can belong to a connection but never opens one.</summary>

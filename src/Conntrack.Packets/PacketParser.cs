@@ -40,7 +40,7 @@ public static unsafe class PacketParser
         | (1ul << (TcpHeader.Ack | TcpHeader.Urgent));
 
     /// <summary>RouterOS's connections live in one zone.</summary>
-    const ushort Zone = 0;
+    internal const ushort Zone = 0;
 
     /// <summary>
     /// Parses the frame in <see cref="Packet.Mbuf"/> of <see cref="Packet.FrameLength"/> bytes. Fills Ip, Transport, LinkLength, IpLength,
@@ -175,27 +175,23 @@ public static unsafe class PacketParser
         if (protocol != IpProtocol.Tcp && protocol != IpProtocol.Udp && Ipv6Extensions.Contains(protocol))
         {
             Ipv6Extensions.Chain chain = Ipv6Extensions.Walk(ip, Math.Min(held, length), protocol);
-            if (chain.IsBroken)
-            {
-                return Reject(packet, PacketFamily.Ipv6, link, DropReason.BadExtensionHeader);
-            }
-
             headerLength = chain.Offset;
             protocol = chain.Protocol;
             marks = chain.Marks;
-            verify &= chain.KnowsAddresses;
+            verify &= !chain.HidesAddresses;
         }
 
         byte* transport = ip + headerLength;
         uint transportLength = length - headerLength;
         uint available = Math.Min(held - headerLength, transportLength);
         TransportFacts facts =
-            (marks & PacketMarks.Fragment) == 0 ? Transport(packet, transport, transportLength, available, protocol, verify)
+            (marks & PacketMarks.TransportMalformed) != 0 ? default
+            : (marks & PacketMarks.Fragment) == 0 ? Transport(packet, transport, transportLength, available, protocol, verify)
             : (marks & PacketMarks.LaterFragment) != 0 ? FragmentTransport.Later()
             : FragmentTransport.First(transport, available, protocol, PacketFamily.Ipv6);
 
         facts = facts.With(marks);
-        Finish(packet, transport, transportLength, protocol, facts);
+        Finish(packet, (marks & PacketMarks.TransportMalformed) != 0 ? null : transport, transportLength, protocol, facts);
         packet->Hash = hash->Hash6(&header->Addresses, packet->Ports, protocol, Zone);
         return DropReason.None;
     }

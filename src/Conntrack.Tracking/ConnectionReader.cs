@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Conntrack.Memory;
+using Conntrack.Packets;
 using Conntrack.Tracking.FastTrack;
 using Conntrack.Tracking.Table;
 
@@ -86,6 +87,7 @@ public static unsafe class ConnectionReader
             IsIpv6 = ipv6,
             Protocol = copy->Protocol,
             State = copy->State,
+            Gre = copy->Protocol == IpProtocol.Gre ? Gre(GreFlow.Of(copy)) : null,
             Flags = copy->Flags & ~(ConnectionFlags.Alive | ConnectionFlags.FlowLines),
             Original = original,
             Reply = reply,
@@ -115,6 +117,10 @@ public static unsafe class ConnectionReader
             extension->FastTrackPackets[direction] + unmerged.Packets,
             extension->FastTrackBytes[direction] + unmerged.Bytes);
     }
+
+    static GreSnapshot? Gre(GreFlow* flow) => flow->Version == GreFlow.NoVersion
+        ? null
+        : new GreSnapshot(flow->Version, BinaryPrimitives.ReverseEndianness(flow->Protocol), flow->HasKey != 0 ? flow->Key : null);
 
     static UInt128 Address(uint networkOrder) => BinaryPrimitives.ReverseEndianness(networkOrder);
 

@@ -16,6 +16,9 @@ public readonly struct ConnectionSnapshot
     /// <summary>The protocol's own state, for TCP a <see cref="Tracking.TcpState"/>.</summary>
     public required byte State { get; init; }
 
+    /// <summary>What the first packet's header said, of GRE only.</summary>
+    public GreSnapshot? Gre { get; init; }
+
     public required ConnectionFlags Flags { get; init; }
     public required TupleSnapshot Original { get; init; }
     public required TupleSnapshot Reply { get; init; }
@@ -53,6 +56,9 @@ public readonly record struct TupleSnapshot(UInt128 Src, UInt128 Dst, ushort Src
         return new IPAddress(ipv6 ? bytes : bytes[12..]);
     }
 }
+
+/// <summary>GRE's version, the EtherType of its payload, and the key it had (of version 1 the call id), if any.</summary>
+public readonly record struct GreSnapshot(byte Version, ushort Protocol, uint? Key);
 
 /// <summary>Packets and bytes of one direction, bytes from the IP header on; the FastTracked part is included in both totals.</summary>
 public readonly record struct CounterSnapshot(ulong Packets, ulong Bytes, ulong FastTrackPackets, ulong FastTrackBytes);

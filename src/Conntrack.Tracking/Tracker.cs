@@ -11,24 +11,33 @@ namespace Conntrack.Tracking;
 /// </summary>
 public static unsafe class Tracker
 {
-    /// <summary>Packets that tracking leaves alone or cannot judge. True when the packet's state is decided without a connection.</summary>
+    /// <summary>
+    /// Packets that tracking leaves alone or cannot judge by their own tuple. True when the packet's state is decided without a connection, or
+    /// left undecided (<see cref="ConnectionStateOfPacket.None"/>) because it is an ICMP error: <see cref="ErrorTracking"/> is next.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Exempt(Packet* packet, TrackingParameters* parameters)
     {
         const PacketMarks Odd = PacketMarks.Fragment | PacketMarks.TransportMalformed | PacketMarks.TransportChecksumBad
             | PacketMarks.IcmpError | PacketMarks.NeighbourDiscovery | PacketMarks.NoTrack;
-        if (((packet->Marks & Odd) == 0) & (parameters->Enabled != 0))
+        bool tracked = parameters->Tracks(packet->Family);
+        if (((packet->Marks & Odd) == 0) & tracked)
         {
             return false;
         }
 
-        // Neighbour discovery is left alone only where it can be believed to be that.
-        const PacketMarks Discovery = PacketMarks.NeighbourDiscovery | PacketMarks.TransportChecksumBad;
-        bool untracked = parameters->Enabled == 0
-            || (packet->Marks & PacketMarks.NoTrack) != 0
-            || (packet->Marks & Discovery) == PacketMarks.NeighbourDiscovery;
-        packet->State = untracked ? ConnectionStateOfPacket.Untracked : ConnectionStateOfPacket.Invalid;
+        packet->State = StateOfExempt(packet->Marks, tracked);
         return true;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static ConnectionStateOfPacket StateOfExempt(PacketMarks marks, bool tracked)
+    {
+        const PacketMarks Bad = PacketMarks.Fragment | PacketMarks.TransportMalformed | PacketMarks.TransportChecksumBad;
+        return !tracked || (marks & PacketMarks.NoTrack) != 0 ? ConnectionStateOfPacket.Untracked
+            : (marks & Bad) != 0 ? ConnectionStateOfPacket.Invalid
+            : (marks & PacketMarks.NeighbourDiscovery) != 0 ? ConnectionStateOfPacket.Untracked
+            : ConnectionStateOfPacket.None;
     }
 
     /// <summary>
@@ -60,11 +69,11 @@ public static unsafe class Tracker
             case IpProtocol.Tcp:
                 outcome = TcpTracking.Continue(connection, packet, parameters, out timeout);
                 break;
-            case IpProtocol.Udp or IpProtocol.UdpLite:
+            case IpProtocol.Udp:
                 timeout = UdpTracking.Continue(connection, packet, parameters);
                 break;
             default:
-                timeout = parameters->Timeouts[(int)(IsIcmp(packet) ? TimeoutSlot.Icmp : TimeoutSlot.Generic)];
+                outcome = OtherTracking.Continue(connection, packet, parameters, out timeout);
                 break;
         }
 
@@ -129,8 +138,8 @@ public static unsafe class Tracker
         uint timeout = packet->Protocol switch
         {
             IpProtocol.Tcp => TcpTracking.Open(connection, packet, parameters),
-            IpProtocol.Udp or IpProtocol.UdpLite => UdpTracking.Open(connection, packet, parameters),
-            _ => parameters->Timeouts[(int)(IsIcmp(packet) ? TimeoutSlot.Icmp : TimeoutSlot.Generic)],
+            IpProtocol.Udp => UdpTracking.Open(connection, packet, parameters),
+            _ => OtherTracking.Open(connection, packet, parameters),
         };
 
         packet->Connection = connection;
@@ -141,15 +150,12 @@ public static unsafe class Tracker
         table.Refresh(record, connection, packet->Time, timeout);
     }
 
-    /// <summary>ICMP queries only ask with a request; what answers nothing, and types that are no query, open nothing.</summary>
-    static bool CanOpen(Packet* packet, TrackingParameters* parameters) =>
-        packet->Protocol == IpProtocol.Tcp
-            ? TcpTracking.CanOpen(packet, parameters)
-            : !IsIcmp(packet) || (packet->Marks & (PacketMarks.IcmpQuery | PacketMarks.IcmpReply)) == PacketMarks.IcmpQuery;
-
-    /// <summary>ICMP over IPv4 or ICMPv6 over IPv6; either number over the other family is a protocol like any unknown one.</summary>
-    static bool IsIcmp(Packet* packet) =>
-        packet->Protocol == (packet->Family == PacketFamily.Ipv4 ? IpProtocol.Icmp : IpProtocol.Icmpv6);
+    static bool CanOpen(Packet* packet, TrackingParameters* parameters) => packet->Protocol switch
+    {
+        IpProtocol.Tcp => TcpTracking.CanOpen(packet, parameters),
+        IpProtocol.Udp => true,
+        _ => OtherTracking.CanOpen(packet),
+    };
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void Count<TRecord>(ConnectionTable<TRecord> table, Connection* connection, int direction, uint bytes)

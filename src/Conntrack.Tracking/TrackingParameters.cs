@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Conntrack.Memory;
+using Conntrack.Packets;
 
 namespace Conntrack.Tracking;
 
@@ -13,6 +15,16 @@ public enum TimeoutSlot
     Icmp = 14,
     Generic = 15,
     Count = 16,
+}
+
+/// <summary>The families whose packets are tracked; the bit's number is the family's.</summary>
+[Flags]
+public enum TrackedFamilies : byte
+{
+    None = 0,
+    Ipv4 = 1 << PacketFamily.Ipv4,
+    Ipv6 = 1 << PacketFamily.Ipv6,
+    Both = Ipv4 | Ipv6,
 }
 
 /// <summary>
@@ -32,8 +44,8 @@ public unsafe struct TrackingParameters
     /// <summary>Connections of both families together.</summary>
     [FieldOffset(64)] public uint MaxEntries;
 
-    /// <summary>1 when packets are tracked at all.</summary>
-    [FieldOffset(68)] public byte Enabled;
+    /// <summary>Whose packets are tracked at all; those of the other family are untracked.</summary>
+    [FieldOffset(68)] public TrackedFamilies Enabled;
 
     /// <summary>loose-tcp-tracking.</summary>
     [FieldOffset(69)] public byte Loose;
@@ -43,6 +55,10 @@ public unsafe struct TrackingParameters
 
     /// <summary>1 for <c>--checksums ignore</c>.</summary>
     [FieldOffset(71)] public byte IgnoreChecksums;
+
+    /// <summary>Whether packets of this family are tracked.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly bool Tracks(PacketFamily family) => (((uint)Enabled >> (int)family) & 1) != 0;
 
     /// <summary>Sets one timeout, by <see cref="TcpState"/> or <see cref="TimeoutSlot"/>, in ticks.</summary>
     public void SetTimeout(int slot, uint ticks)

@@ -6,7 +6,7 @@ namespace Conntrack.Tracking;
 
 /// <summary>
 /// UDP and UDP-Lite: udp-timeout until the first reply, udp-stream-timeout from it on. A flow is assured once a packet comes more than
-/// two seconds after the first: a question with one answer (DNS) stays evictable.
+/// two seconds after the first: a question with one answer (DNS) stays evictable. UDP-Lite knows no such wait.
 /// </summary>
 public static unsafe class UdpTracking
 {
@@ -35,6 +35,14 @@ public static unsafe class UdpTracking
         }
 
         return parameters->Timeouts[(int)TimeoutSlot.UdpStream];
+    }
+
+    /// <summary>A later packet of UDP-Lite: what comes after an answer makes it assured, however soon, as in nf_conntrack.</summary>
+    public static uint ContinueLite(Connection* connection, Packet* packet, TrackingParameters* parameters)
+    {
+        bool answered = (connection->Flags & ConnectionFlags.SeenReply) != 0;
+        connection->Flags |= answered ? ConnectionFlags.Assured : ConnectionFlags.None;
+        return parameters->Timeouts[(int)(answered || packet->Direction != 0 ? TimeoutSlot.UdpStream : TimeoutSlot.Udp)];
     }
 
     /// <summary>The first two of the protocol's own bytes.</summary>

@@ -42,7 +42,8 @@ public sealed class InvarianceTests(Dpdk dpdk)
             new HashSet<(ConnectionStateOfPacket, DropReason)>
             {
                 (ConnectionStateOfPacket.New, DropReason.None), (ConnectionStateOfPacket.Established, DropReason.None),
-                (ConnectionStateOfPacket.Invalid, DropReason.None), (ConnectionStateOfPacket.None, DropReason.None),
+                (ConnectionStateOfPacket.Related, DropReason.None), (ConnectionStateOfPacket.Invalid, DropReason.None),
+                (ConnectionStateOfPacket.None, DropReason.None),
                 (ConnectionStateOfPacket.None, DropReason.BadIpChecksum), (ConnectionStateOfPacket.None, DropReason.FragmentOverlap),
                 (ConnectionStateOfPacket.None, DropReason.FragmentDuplicate), (ConnectionStateOfPacket.None, DropReason.FragmentTimeout),
                 (ConnectionStateOfPacket.None, DropReason.BadFragment),

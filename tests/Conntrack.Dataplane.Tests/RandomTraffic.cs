@@ -50,9 +50,14 @@ sealed class RandomTraffic(int seed, int hosts = 2, bool hurried = false)
                 int side = _random.Next(2);
                 traffic.In(side, (side == 0 ? ends : ends.Turned).Udp(_random.Next(40)));
             }
-            else if (kind < 92)
+            else if (kind < 86)
             {
                 Ping(traffic, ends);
+            }
+            else if (kind < 92)
+            {
+                int side = _random.Next(2);
+                traffic.In(1 - side, Error(side == 0 ? ends : ends.Turned, kind));
             }
             else
             {
@@ -122,6 +127,15 @@ sealed class RandomTraffic(int seed, int hosts = 2, bool hurried = false)
                 traffic.Wait(Gap()).In(side, from.Udp(_random.Next(40)));
             }
         }
+    }
+
+    /// <summary>About a packet of these ends, which comes back to its sender.</summary>
+    static Frame Error(Endpoints ends, int kind)
+    {
+        byte[] quoted = (kind % 2 == 0 ? ends.Tcp(Ack) : ends.Udp()).ToPacket();
+        return ends.IsIpv6
+            ? new Frame().Ipv6("2001:db8:9::9", ends.Src).Icmpv6(1).Data(quoted)
+            : new Frame().Ipv4("203.0.113.9", ends.Src).Icmp(3, 1).Data(quoted);
     }
 
     /// <summary>What makes no connection: it must not disturb those around it.</summary>

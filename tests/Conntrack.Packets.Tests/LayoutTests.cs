@@ -21,6 +21,7 @@ public sealed unsafe partial class LayoutTests
         Assert.Equal(8, sizeof(IcmpHeader));
         Assert.Equal(12, sizeof(SctpHeader));
         Assert.Equal(12, sizeof(DccpHeader));
+        Assert.Equal(4, sizeof(GreHeader));
     }
 
     [Fact]
@@ -35,6 +36,7 @@ public sealed unsafe partial class LayoutTests
         Assert.Equal(64, Offset<Packet>(nameof(Packet.Connection)));
         Assert.Equal(8, Offset<Ipv6Header>(nameof(Ipv6Header.Addresses)));
         Assert.Equal(8, sizeof(TransportFacts));
+        Assert.Equal(192, sizeof(QuotedPacket));
     }
 
     [Fact]
@@ -43,7 +45,7 @@ public sealed unsafe partial class LayoutTests
         string[] names = [.. Enumerable.Range(0, (int)DropReason.Count).Select(reason => DropReasons.Name((DropReason)reason))];
         Assert.Equal(names.Length, names.Distinct().Count());
         Assert.All(names, name => Assert.Matches("^[a-z]+(-[a-z]+)*$", name));
-        Assert.Equal("bad-extension-header", DropReasons.Name(DropReason.BadExtensionHeader));
+        Assert.Equal("link-broadcast", DropReasons.Name(DropReason.LinkBroadcast));
     }
 
     [Fact]

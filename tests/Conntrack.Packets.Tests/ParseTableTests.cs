@@ -88,7 +88,7 @@ public sealed class ParseTableTests : IDisposable
         Dropped("jumbogram", new Frame().Ipv6(A6, B6, payloadLength: 0).HopByHop(0xc2, 4, 0, 1, 0, 0).Udp(1, 2), DropReason.BadIpHeader);
         Dropped("cut off", new Frame().Ipv6(A6, B6).ToBytes()[..53], DropReason.BadIpHeader);
         Marked("padding", V6().Udp(1, 2).Padding(4), None, 1, 2);
-        Row("nothing after the header", V6(), new(DropReason.None, PacketFamily.Ipv6, 14, 40, 59, null, 0));
+        Row("nothing after the header", V6(), new(DropReason.None, PacketFamily.Ipv6, 14, 40, 59, null, 0, TransportMalformed));
     }
 
     [Fact]
@@ -99,14 +99,18 @@ public sealed class ParseTableTests : IDisposable
             V6().HopByHop().DestinationOptions().Routing(4, 0, B6).Authentication().DestinationOptions().Udp(1, 2),
             new(DropReason.None, PacketFamily.Ipv6, 14, 120, 17, 126, 8, Options, 0, 1, 2));
         Marked("eight", Repeat(8).Udp(1, 2), Options, 1, 2);
-        Dropped("nine", Repeat(9).Udp(1, 2), DropReason.BadExtensionHeader);
-        Dropped("longer than the packet", new Frame().Ipv6(A6, B6, nextHeader: 60).Data(17, 1, 0, 0, 0, 0, 0, 0), DropReason.BadExtensionHeader);
-        Dropped("shorter than any", new Frame().Ipv6(A6, B6, nextHeader: 60).Data(17, 0, 0, 0, 0, 0, 0), DropReason.BadExtensionHeader);
-        Dropped("in the padding", new Frame().Ipv6(A6, B6, nextHeader: 60, payloadLength: 4).Data(17, 0, 0, 0, 0, 0, 0, 0), DropReason.BadExtensionHeader);
+        Marked("forty", Repeat(40).Udp(1, 2), Options, 1, 2);
+        Broken("longer than the packet", new Frame().Ipv6(A6, B6, nextHeader: 60).Data(17, 1, 0, 0, 0, 0, 0, 0), 60, Options, 8);
+        Broken("shorter than any", new Frame().Ipv6(A6, B6, nextHeader: 60).Data(17, 0, 0, 0, 0, 0, 0), 60, Options, 7);
+        Broken("in the padding", new Frame().Ipv6(A6, B6, nextHeader: 60, payloadLength: 4).Data(17, 0, 0, 0, 0, 0, 0, 0), 60, Options, 4);
+        Broken("the second", new Frame().Ipv6(A6, B6).HopByHop().Protocol(43).Data(17, 2, 0, 0, 0, 0, 0, 0), 43, Options, 8);
         Protocol("esp ends the chain", V6().HopByHop().Protocol(50).Data(32), 50, Options);
-        Protocol("mobility is its own payload", V6().Mobility(5, 0, 0, 0), 135, None);
-        Protocol("mobility with something after it", V6().Mobility(5, 0, 0, 0).Udp(1, 2), 17, Options);
-        Row("nothing more", V6().DestinationOptions().Protocol(59).Data(4), new(DropReason.None, PacketFamily.Ipv6, 14, 52, 59, null, 4, Options));
+        Protocol("mobility is the payload", V6().Mobility(5, 0, 0, 0), 135, None);
+        Protocol("mobility is the payload, whatever follows", V6().Mobility(5, 0, 0, 0).Udp(1, 2), 135, None);
+        Row(
+            "nothing more",
+            V6().DestinationOptions().Protocol(59).Data(4),
+            new(DropReason.None, PacketFamily.Ipv6, 14, 52, 59, null, 4, Options | TransportMalformed));
         Marked("an address still to visit: checksum unknown", V6().Routing(4, 1, B6).Udp(1, 2, checksum: 7), Options, 1, 2);
         Marked("none left to visit", V6().Routing(4, 0, B6).Udp(1, 2, checksum: 7), Options | TransportChecksumBad, 1, 2);
         Marked("home address: checksum unknown", V6().DestinationOptions([1, 0, 201, 16, .. new byte[16]]).Udp(1, 2, checksum: 7), Options, 1, 2);
@@ -122,7 +126,7 @@ public sealed class ParseTableTests : IDisposable
         Marked("last", V6().Fragment(1208, false, nextHeader: 60).Data(3), Options | Fragment | LaterFragment);
         Marked("atomic", V6().Fragment(0, false).Udp(1, 2), Options, 1, 2);
         Marked("atomic, checksum", V6().Fragment(0, false).Udp(1, 2, checksum: 7), Options | TransportChecksumBad, 1, 2);
-        Dropped("first without its chain", V6().Fragment(0, true, nextHeader: 60).Data(17, 3, 0, 0, 0, 0, 0, 0), DropReason.BadExtensionHeader);
+        Broken("first without its chain", V6().Fragment(0, true, nextHeader: 60).Data(17, 3, 0, 0, 0, 0, 0, 0), 60, Options | Fragment, 8);
     }
 
     [Fact]
@@ -185,8 +189,14 @@ public sealed class ParseTableTests : IDisposable
         Marked("dccp, coverage beyond", V4().Dccp(1, 2, coverage: 4).Data(9), TransportMalformed, 1, 2);
         Protocol("gre", V4().Gre().Data(9), 47, None);
         Protocol("esp", V4().Protocol(50).Data(9), 50, None);
-        Protocol("icmp over ipv6 is nothing", V6().Icmp(8, 0, 1, 1), 1, None);
-        Protocol("icmpv6 over ipv4 is nothing", V4().Protocol(58).Data(128, 0, 0, 0, 0, 1, 0, 1), 58, None);
+        Marked("gre with a key", V6().Gre(key: 0x0102_0304).Data(9), None);
+        Marked("gre without a header", V4().Protocol(47), None);
+        Marked("pptp", V4().Pptp(0x1234).Data(9), None, 0, 0x1234);
+        Marked("pptp, all but its call id", V4().Protocol(47).Data(0x30, 1, 0x88, 0x0b, 0, 0, 1), None);
+        Marked("pptp with ip in it", V4().Pptp(0x1234, etherType: 0x0800).Data(9), TransportMalformed);
+        Marked("gre of a version nobody knows", V4().Protocol(47).Data(0x30, 2, 8, 0, 0, 0, 1, 2), None);
+        Marked("icmp over ipv6 is nothing", V6().Icmp(8, 0, 1, 1), TransportMalformed);
+        Marked("icmpv6 over ipv4 is nothing", V4().Protocol(58).Data(128, 0, 0, 0, 0, 1, 0, 1), TransportMalformed);
     }
 
     [Fact]
@@ -211,8 +221,8 @@ public sealed class ParseTableTests : IDisposable
             {
                 128 or 139 => Query,
                 129 or 140 => Query | IcmpReply,
-                1 or 2 or 3 or 4 => IcmpError,
-                130 or 131 or 132 or 133 or 134 or 135 or 136 or 143 => NeighbourDiscovery,
+                < 128 => IcmpError,
+                130 or 131 or 132 or 133 or 134 or 135 or 136 or 143 or 151 or 152 => NeighbourDiscovery,
                 _ => None,
             };
             bool query = (marks & Query) != 0;
@@ -296,6 +306,13 @@ public sealed class ParseTableTests : IDisposable
     {
         Parsed actual = _parser.Parse(frame.ToBytes());
         Row(title, frame, actual with { Reason = DropReason.None, Protocol = protocol, Marks = marks });
+    }
+
+    /// <summary>A chain of extension headers that never comes to a transport.</summary>
+    void Broken(string title, Frame frame, byte protocol, PacketMarks marks, int rest)
+    {
+        Parsed actual = _parser.Parse(frame.ToBytes());
+        Row(title, frame, actual with { Protocol = protocol, Marks = marks | TransportMalformed, TransportOffset = null, TransportLength = rest });
     }
 
     void Found(string title, Frame frame, int link, int source, int destination)

@@ -10,7 +10,7 @@ namespace Conntrack.Packets.Tests;
 /// </summary>
 static class ReferenceParser
 {
-    static readonly byte[] s_steppedOver = [0, 43, 44, 51, 60, 135, 139, 140];
+    static readonly byte[] s_steppedOver = [0, 43, 44, 51, 60];
     static readonly string[] s_legalFlags = ["S", "SU", "SA", "R", "RA", "FA", "FAU", "A", "AU"];
 
     /// <summary>A single-segment frame whose NIC verified nothing.</summary>
@@ -88,22 +88,16 @@ static class ReferenceParser
         bool verify = policy == ChecksumPolicy.Verify;
         PacketMarks marks = PacketMarks.None;
         int offset = 40;
-        int count = 0;
         while (s_steppedOver.Contains(next) && (marks & PacketMarks.LaterFragment) == 0)
         {
             byte[] rest = packet[offset..total];
             int length = rest.Length < 8 ? int.MaxValue : next switch { 44 => 8, 51 => (rest[1] + 2) * 4, _ => (rest[1] + 1) * 8 };
-            if (++count > 8 || length > rest.Length)
-            {
-                return bad with { Reason = DropReason.BadExtensionHeader };
-            }
-
-            if (next is 135 or 139 or 140 && rest[0] == 59)
-            {
-                break;
-            }
-
             marks |= PacketMarks.Options;
+            if (length > rest.Length)
+            {
+                return new(DropReason.None, PacketFamily.Ipv6, 0, total, next, null, rest.Length, marks | PacketMarks.TransportMalformed);
+            }
+
             if (next == 44 && Big16(rest, 2) >> 3 != 0)
             {
                 marks |= PacketMarks.Fragment | PacketMarks.LaterFragment;
@@ -152,7 +146,8 @@ static class ReferenceParser
             58 when six => 8,
             _ => 0,
         };
-        if (upper.Length < shortest)
+        bool meaningless = (six && protocol is 1 or 59) || (!six && protocol == 58);
+        if (upper.Length < shortest || (whole && meaningless))
         {
             return parsed with { Marks = marks | PacketMarks.TransportMalformed };
         }
@@ -161,6 +156,12 @@ static class ReferenceParser
         {
             parsed = parsed with { SourcePort = Big16(upper, 0), DestinationPort = Big16(upper, 2) };
             parsed = protocol == 6 && upper.Length > 13 ? parsed with { TcpFlags = upper[13] } : parsed;
+        }
+        else if (whole && protocol == 47 && upper.Length >= 8 && (upper[1] & 7) == 1)
+        {
+            return Big16(upper, 2) == 0x880b
+                ? parsed with { DestinationPort = Big16(upper, 6) }
+                : parsed with { Marks = marks | PacketMarks.TransportMalformed };
         }
         else if ((protocol == 1 && !six) || (protocol == 58 && six))
         {
@@ -192,8 +193,8 @@ static class ReferenceParser
         byte type = upper[0];
         bool asks = six ? type is 128 or 139 : type is 8 or 13 or 15 or 17;
         bool answers = six ? type is 129 or 140 : type is 0 or 14 or 16 or 18;
-        bool error = six ? type is 1 or 2 or 3 or 4 : type is 3 or 4 or 5 or 11 or 12;
-        bool discovery = six && type is (>= 130 and <= 136) or 143;
+        bool error = six ? type < 128 : type is 3 or 4 or 5 or 11 or 12;
+        bool discovery = six && type is (>= 130 and <= 136) or 143 or 151 or 152;
         PacketMarks marks = asks ? PacketMarks.IcmpQuery
             : answers ? PacketMarks.IcmpQuery | PacketMarks.IcmpReply
             : error ? PacketMarks.IcmpError

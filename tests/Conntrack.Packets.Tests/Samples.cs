@@ -31,6 +31,8 @@ static class Samples
         ["icmp echo"] = V4().Icmp(8, 0, 0x1234, 1).Data(56),
         ["icmp unreachable"] = V4().Icmp(3, 1).Data(new Frame().Ipv4(B4, A4).Udp(53, 1024).Data(8).ToBytes()[14..]),
         ["gre"] = V4().Gre().Data(24),
+        ["gre with a key"] = V6().Gre(0x86dd, key: 7).Data(24),
+        ["pptp"] = V4().Pptp(0x1234).Data(24),
         ["esp"] = V4().Protocol(50).Data(40),
         ["ipv4 options"] = new Frame().Ipv4(A4, B4, options: [7, 7, 4, 0, 0, 0, 0, 0]).Udp(1024, 53).Data(5),
         ["ipv4 first fragment"] = new Frame().Ipv4(A4, B4, moreFragments: true).Udp(1024, 53, length: 4000).Data(1472),

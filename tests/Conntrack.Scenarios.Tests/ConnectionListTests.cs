@@ -46,7 +46,8 @@ public sealed class ConnectionListTests : IDisposable
         { "dccp", [], [Client + ":7", Server + ":8", Server + ":8", Client + ":7"] },
         { "icmp", ["icmp-type", "icmp-code", "icmp-id"], [Client, Server, Server, Client] },
         { "ospf", [], [Client, Server, Server, Client] },
-        { "gre", [], [Client, Server, Server, Client] },
+        { "gre", ["gre-version", "gre-protocol"], [Client, Server, Server, Client] },
+        { "pptp", ["gre-version", "gre-protocol", "gre-key"], [Client, Server, Server, Client] },
         { "253", [], [Client, Server, Server, Client] },
         { "icmpv6", ["icmp-type", "icmp-code", "icmp-id"], [Client6, Server6, Server6, Client6] },
         { "tcp6", ["tcp-state", "src-port", "dst-port", "reply-src-port", "reply-dst-port"], [Client6, Server6, Server6, Client6] },
@@ -60,7 +61,7 @@ public sealed class ConnectionListTests : IDisposable
         string capture = _scratch.Capture("in.pcap", (0, FrameOf(kind)));
         JsonElement connection = Assert.Single(_scratch.Connections("--in", capture));
         Assert.Equal([.. s_counters, .. s_flags, .. s_addresses, .. own, "protocol", "timeout"], connection.Keys(), new SameSet());
-        Assert.Equal(kind.TrimEnd('6') is "icmpv" ? "icmpv6" : kind.TrimEnd('6'), connection.Word("protocol"));
+        Assert.Equal(kind switch { "icmpv6" => kind, "pptp" => "gre", _ => kind.TrimEnd('6') }, connection.Word("protocol"));
         Assert.Equal(addresses, s_addresses.Select(key => connection.Word(key)));
         Assert.All(s_counters, key => Assert.Equal(JsonValueKind.Number, connection.GetProperty(key).ValueKind));
         Assert.All(s_flags, key => Assert.Equal(key == "confirmed", connection.Flag(key)));
@@ -75,6 +76,48 @@ public sealed class ConnectionListTests : IDisposable
             Assert.Equal((kind == "icmp" ? 8 : 128, 0, 4711),
                 (connection.Number("icmp-type"), connection.Number("icmp-code"), connection.Number("icmp-id")));
         }
+    }
+
+    [Fact]
+    public void Gre_shows_what_its_first_packet_said()
+    {
+        string capture = _scratch.Capture(
+            "in.pcap",
+            (0, new Frame().Ipv4(Client, Server).Pptp(4711).Data(20)),
+            (0, new Frame().Ipv4(Client, "198.51.100.3").Gre(0x6558, key: 77).Data(20)),
+            (0, new Frame().Ipv6(Client6, Server6).Gre(0x86dd).Data(20)));
+        IReadOnlyList<JsonElement> connections = _scratch.Connections("--in", capture);
+        Assert.Equal(["0x880b", "0x6558", "ipv6"], connections.Words("gre-protocol"));
+        Assert.Equal([1, 0, 0], connections.Select(connection => connection.Number("gre-version")));
+        Assert.Equal([4711, 77], connections.Take(2).Select(connection => connection.Number("gre-key")));
+        Assert.DoesNotContain("gre-key", connections[2].Keys());
+        Assert.All(connections, connection => Assert.Equal("10m", connection.Word("timeout")));
+    }
+
+    /// <summary>The manual's own listing: discovery to everybody, routing to a group. Nobody answers as such.</summary>
+    [Theory]
+    [InlineData("10.5.8.176", "255.255.255.255")]
+    [InlineData("10.5.101.3", "224.0.0.2")]
+    [InlineData("10.5.101.3", "239.1.2.3")]
+    public void Broadcast_and_multicast_make_entries(string source, string destination)
+    {
+        string capture = _scratch.Capture("in.pcap", (0, new Frame().Ipv4(source, destination).Udp(5678, 5678).Data(20)));
+        JsonElement connection = Assert.Single(_scratch.Connections("--in", capture));
+        Assert.Equal((source + ":5678", destination + ":5678"), (connection.Word("src-address"), connection.Word("dst-address")));
+        Assert.False(connection.Flag("seen-reply"));
+    }
+
+    /// <summary>A connection is its tuple, whatever tags its packets wear.</summary>
+    [Fact]
+    public void Vlan_tags_are_no_part_of_a_connection()
+    {
+        string capture = _scratch.Capture(
+            "in.pcap",
+            (0, new Frame().Vlan(7).Ipv4(Client, Server).Udp(40000, 53).Data(10)),
+            (1, new Frame().Vlan(100, 0x88a8).Vlan(8).Ipv4(Server, Client).Udp(53, 40000).Data(10)),
+            (2, Udp()));
+        JsonElement connection = Assert.Single(_scratch.Connections("--in", capture));
+        Assert.Equal((2, 1, true), (connection.Number("orig-packets"), connection.Number("repl-packets"), connection.Flag("seen-reply")));
     }
 
     [Fact]
@@ -146,12 +189,13 @@ public sealed class ConnectionListTests : IDisposable
             "tcp" or "tcp6" => frame.Tcp(7, 8, Syn),
             "udp" or "udp6" => frame.Udp(7, 8),
             "udp-lite" => frame.UdpLite(7, 8),
-            "sctp" => frame.Sctp(7, 8).Data(1, 0, 0, 20, 0, 0, 0, 1, 0, 0, 16, 0, 0, 1, 0, 1, 0, 0, 0, 1),
+            "sctp" => frame.Sctp(7, 8, 0).Data(Frame.InitiateChunk(1, 9)),
             "dccp" => frame.Dccp(7, 8),
             "icmp" => frame.Icmp(8, identifier: 4711),
             "icmpv6" => frame.Icmpv6(128, identifier: 4711),
             "ospf" or "ospf6" => frame.Protocol(89).Data(44),
             "gre" => frame.Gre().Data(20),
+            "pptp" => frame.Pptp(4711).Data(20),
             "253" => frame.Protocol(253).Data(20),
             _ => throw new ArgumentOutOfRangeException(nameof(kind)),
         };

@@ -93,8 +93,10 @@ public sealed class InvarianceTests : IDisposable
             };
             bool back = random.Next(2) == 0;
             int number = random.Next(6);
-            Frame frame = random.Next(8) switch
+            Frame frame = random.Next(9) switch
             {
+                6 => new Frame().Ipv4("203.0.113.9", back ? Server : Client).Icmp(3, 1).Data(Tcp(back, Syn, 2000 + number).ToPacket()),
+                7 => new Frame().Ipv4("203.0.113.9", back ? Server : Client).Icmp(3, 1).Data(Udp(back, 1000 + number).ToPacket()),
                 0 => Udp(back, 1000 + number),
                 1 => Udp6(back, 1000 + number),
                 2 => Ping(back, number),

@@ -70,6 +70,23 @@ public sealed class SettingsTests : IDisposable
         Assert.Equal(tracked ? 3 : 0, results.Connections.Count);
     }
 
+    /// <summary>RouterOS's auto, where it is set: a family is tracked from its first filter rule on. A raw rule needs no connections.</summary>
+    [Theory]
+    [InlineData("", "new", "new")]
+    [InlineData("/ip firewall connection tracking set enabled=auto", "untracked", "untracked")]
+    [InlineData("/ip firewall connection tracking set enabled=auto\n/ip firewall filter add chain=forward", "new", "untracked")]
+    [InlineData("/ip firewall connection tracking set enabled=auto\n/ipv6 firewall filter add chain=forward", "untracked", "new")]
+    [InlineData("/ip firewall connection tracking set enabled=auto\n/ip firewall raw add chain=prerouting", "untracked", "untracked")]
+    [InlineData("/ip firewall connection tracking set enabled=auto\n/ip firewall filter add chain=forward disabled=yes", "untracked", "untracked")]
+    [InlineData("/ip firewall connection tracking set enabled=yes", "new", "new")]
+    [InlineData("/ip firewall connection tracking set enabled=no\n/ip firewall filter add chain=forward", "untracked", "untracked")]
+    public void Auto_follows_the_rules_of_each_family(string script, string ipv4, string ipv6)
+    {
+        string capture = _scratch.Capture("in.pcap", (0, Udp()), (1, Udp6()));
+        Results results = _scratch.Replay("--in", capture, "--config", _scratch.Write("settings.rsc", script + "\n"));
+        Assert.Equal([ipv4, ipv6], results.Trace.Words("connection-state"));
+    }
+
     [Fact]
     public void A_full_table_lets_the_oldest_unanswered_connection_give_way()
     {

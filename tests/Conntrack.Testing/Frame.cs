@@ -70,6 +70,13 @@ public sealed partial class Frame
     /// <summary>The frame, without frame check sequence.</summary>
     public byte[] ToBytes()
     {
+        int etherType = _etherType ?? (_layers.Count != 0 && _layers[0].Protocol == 41 ? 0x86dd : 0x0800);
+        return [.. _link, .. Bytes.Big16(etherType), .. ToPacket(), .. Enumerable.Repeat((byte)0xee, _padding)];
+    }
+
+    /// <summary>What the frame carries, as an ICMP error would quote it.</summary>
+    public byte[] ToPacket()
+    {
         byte[] bytes = _data;
         byte inner = 59;
         for (int i = _layers.Count - 1; i >= 0; i--)
@@ -79,8 +86,7 @@ public sealed partial class Frame
             inner = _layers[i].Protocol;
         }
 
-        int etherType = _etherType ?? (_layers.Count != 0 && _layers[0].Protocol == 41 ? 0x86dd : 0x0800);
-        return [.. _link, .. Bytes.Big16(etherType), .. bytes, .. Enumerable.Repeat((byte)0xee, _padding)];
+        return bytes;
     }
 
     Frame Add(Layer layer)

@@ -56,14 +56,28 @@ public sealed partial class Frame
         return packet;
     }));
 
+    /// <summary>A chunk for the data of <see cref="Sctp"/>, padded; INIT and INIT ACK begin with the tag they ask for.</summary>
+    /// <param name="type">RFC 9260 3.2.</param>
+    /// <param name="value">What follows the chunk header.</param>
+    /// <param name="length">Instead of the right one.</param>
+    public static byte[] Chunk(int type, byte[]? value = null, int? length = null)
+    {
+        value ??= [];
+        return [(byte)type, 0, .. Bytes.Big16(length ?? (4 + value.Length)), .. value, .. new byte[(4 - (value.Length % 4)) % 4]];
+    }
+
+    /// <summary>INIT (1) or INIT ACK (2), asking for a verification tag.</summary>
+    public static byte[] InitiateChunk(int type, uint tag) => Chunk(type, [.. Bytes.Big32(tag), 0, 1, 0, 0, 0, 10, 0, 10, 0, 0, 0, 1]);
+
     /// <summary>A DCCP header with 48-bit sequence numbers; coverage as in RFC 4340 9.2.</summary>
-    public Frame Dccp(int source, int destination, int type = 0, int coverage = 0, int headerWords = 4, int? checksum = null) =>
+    public Frame Dccp(
+        int source, int destination, int type = 0, int coverage = 0, int headerWords = 4, int? checksum = null, uint sequence = 1) =>
         Add(new Layer(33, (payload, _, network) =>
         {
             byte[] packet =
             [
                 .. Bytes.Big16(source), .. Bytes.Big16(destination), (byte)headerWords, (byte)coverage, 0, 0,
-                (byte)((type << 1) | 1), 0, 0, 0, 0, 0, 0, 1, .. payload,
+                (byte)((type << 1) | 1), 0, 0, 0, .. Bytes.Big32(sequence), .. payload,
             ];
             byte[] covered = coverage == 0 ? packet : packet[..Math.Min(packet.Length, 16 + ((coverage - 1) * 4))];
             return packet.WithBig16(6, checksum ?? PlainChecksum.Internet(network!.PseudoHeader(33, packet.Length), covered));
@@ -85,8 +99,13 @@ public sealed partial class Frame
             return message.WithBig16(2, checksum ?? PlainChecksum.Internet(network!.PseudoHeader(58, message.Length), message));
         }));
 
-    /// <summary>A GRE header without options (RFC 2784).</summary>
-    public Frame Gre(int etherType = 0x0800) => Add(new Layer(47, (payload, _, _) => [0, 0, .. Bytes.Big16(etherType), .. payload]));
+    /// <summary>A GRE header of version 0 (RFC 2784), with a key (RFC 2890) or without.</summary>
+    public Frame Gre(int etherType = 0x0800, uint? key = null) => Add(new Layer(47, (payload, _, _) =>
+        [key is null ? (byte)0 : (byte)0x20, 0, .. Bytes.Big16(etherType), .. key is { } word ? Bytes.Big32(word) : [], .. payload]));
+
+    /// <summary>A GRE header of version 1 with a sequence number, as PPTP sends it to the peer that chose this call id (RFC 2637 4.1).</summary>
+    public Frame Pptp(int callId, int etherType = 0x880b) => Add(new Layer(47, (payload, _, _) =>
+        [0x30, 1, .. Bytes.Big16(etherType), .. Bytes.Big16(payload.Length), .. Bytes.Big16(callId), 0, 0, 0, 1, .. payload]));
 
     /// <summary>No header at all: the data is that of this protocol.</summary>
     public Frame Protocol(byte protocol) => Add(new Layer(protocol, (payload, _, _) => payload));

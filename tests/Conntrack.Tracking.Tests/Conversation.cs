@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Conntrack.Memory;
 using Conntrack.Packets;
+using Conntrack.Packets.Parsing;
 using Conntrack.Testing;
 using Conntrack.Tracking.Table;
 
@@ -42,7 +43,7 @@ sealed unsafe class Conversation : IDisposable
     /// <summary>What the manual gives as defaults, written down once more: seconds.</summary>
     public static TrackingParameters Defaults()
     {
-        var parameters = new TrackingParameters { MaxEntries = 1024, Enabled = 1, Loose = 1 };
+        var parameters = new TrackingParameters { MaxEntries = 1024, Enabled = TrackedFamilies.Both, Loose = 1 };
         foreach ((int slot, uint seconds) in new (int, uint)[]
         {
             ((int)TcpState.None, 5), ((int)TcpState.SynSent, 5), ((int)TcpState.SynReceived, 5), ((int)TcpState.Established, 86_400),
@@ -57,6 +58,9 @@ sealed unsafe class Conversation : IDisposable
         return parameters;
     }
 
+    /// <summary>Direction of the latest error that was related; -1 when it was not.</summary>
+    public int LastDirection { get; private set; }
+
     /// <summary>Sends a frame now, and tells its connection-state.</summary>
     public ConnectionStateOfPacket Send(Frame frame) => Send(frame.ToBytes());
 
@@ -66,7 +70,14 @@ sealed unsafe class Conversation : IDisposable
         Latest = packet;
         packet->Time = Clock;
         packet->Number = _number++;
-        if (!Tracker.Exempt(packet, Parameters))
+        if (Tracker.Exempt(packet, Parameters))
+        {
+            if (packet->State == ConnectionStateOfPacket.None)
+            {
+                Relate(packet);
+            }
+        }
+        else
         {
             if (packet->Family == PacketFamily.Ipv4)
             {
@@ -110,6 +121,20 @@ sealed unsafe class Conversation : IDisposable
         _buffer.Dispose();
         NativeMemory.AlignedFree(Parameters);
         NativeMemory.AlignedFree(_hash);
+    }
+
+    void Relate(Packet* packet)
+    {
+        QuotedPacket quoted;
+        packet->State = ConnectionStateOfPacket.Invalid;
+        if (QuotedPacket.TryRead(packet, _hash, &quoted))
+        {
+            _ = packet->Family == PacketFamily.Ipv4
+                ? ErrorTracking.Relate(Connections4, packet, &quoted.Answer)
+                : ErrorTracking.Relate(Connections6, packet, &quoted.Answer);
+        }
+
+        LastDirection = packet->State == ConnectionStateOfPacket.Related ? packet->Direction : -1;
     }
 
     ulong Clock => Timestamp.FromMicroseconds((ulong)Now);

@@ -100,14 +100,16 @@ public sealed class IcmpTests
         Assert.Equal(ConnectionStateOfPacket.Invalid, conversation.Send(Query(4, true, 0, 7)));
     }
 
-    /// <summary>Router advertisement and solicitation over IPv4, and a type nobody has defined: neither query nor error.</summary>
+    /// <summary>Router advertisement and solicitation over IPv4, redirects of ICMPv6, types nobody has defined: neither query nor error.</summary>
     [Theory]
     [InlineData(4, 9)]
     [InlineData(4, 10)]
     [InlineData(4, 200)]
     [InlineData(6, 200)]
-    [InlineData(6, 127)]
     [InlineData(6, 137)]
+    [InlineData(6, 138)]
+    [InlineData(6, 141)]
+    [InlineData(6, 153)]
     public void Other_types_are_invalid(int family, int type)
     {
         using var conversation = new Conversation();
@@ -124,6 +126,8 @@ public sealed class IcmpTests
     [InlineData(135)]
     [InlineData(136)]
     [InlineData(143)]
+    [InlineData(151)]
+    [InlineData(152)]
     public void Neighbour_discovery_and_listener_reports_are_untracked(int type)
     {
         using var conversation = new Conversation();
@@ -131,22 +135,21 @@ public sealed class IcmpTests
         Assert.Empty(conversation.Listed());
     }
 
+    /// <summary>ICMPv6's number over IPv4 means nothing, nor does the other way round.</summary>
+    [Fact]
+    public void The_other_familys_control_protocol_is_invalid()
+    {
+        using var conversation = new Conversation();
+        Assert.Equal(ConnectionStateOfPacket.Invalid, conversation.Send(new Frame().Ipv4(A4, B4).Protocol(58).Data(128, 0, 0, 0, 0, 1, 0, 1)));
+        Assert.Equal(ConnectionStateOfPacket.Invalid, conversation.Send(new Frame().Ipv6(A6, B6).Protocol(1).Data(8, 0, 0, 0, 0, 1, 0, 1)));
+        Assert.Empty(conversation.Listed());
+    }
+
     [Fact]
     public void Neighbour_discovery_with_a_bad_checksum_is_invalid()
     {
         using var conversation = new Conversation();
-        Assert.Equal(
-            ConnectionStateOfPacket.Invalid, conversation.Send(new Frame().Ipv6(A6, B6).Icmpv6(135, checksum: 0x1234).Data(16)));
-    }
-
-    /// <summary>ICMPv6's number over IPv4 is a protocol like any other, and so is the other way round.</summary>
-    [Fact]
-    public void The_other_familys_control_protocol_is_generic()
-    {
-        using var conversation = new Conversation();
-        Assert.Equal(ConnectionStateOfPacket.New, conversation.Send(new Frame().Ipv4(A4, B4).Protocol(58).Data(8)));
-        Assert.Equal(ConnectionStateOfPacket.New, conversation.Send(new Frame().Ipv6(A6, B6).Protocol(1).Data(8)));
-        Assert.Equal([TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(10)], conversation.Listed().Select(connection => connection.Timeout));
+        Assert.Equal(ConnectionStateOfPacket.Invalid, conversation.Send(new Frame().Ipv6(A6, B6).Icmpv6(135, checksum: 1).Data(16)));
     }
 
     static Frame Query(int family, bool back, int type, int identifier) => family == 4

@@ -73,6 +73,19 @@ public sealed class UdpTests
     }
 
     [Fact]
+    public void Udp_lite_is_assured_by_any_packet_after_the_answer()
+    {
+        using var conversation = new Conversation();
+        conversation.Send(Question("udp-lite"));
+        conversation.Send(Answer("udp-lite"));
+        Assert.Equal(ConnectionFlags.Confirmed | ConnectionFlags.SeenReply, Assert.Single(conversation.Listed()).Flags);
+        conversation.Send(Answer("udp-lite"));
+        ConnectionSnapshot connection = Assert.Single(conversation.Listed());
+        Assert.Equal(ConnectionFlags.Confirmed | ConnectionFlags.SeenReply | ConnectionFlags.Assured, connection.Flags);
+        Assert.Equal(TimeSpan.FromMinutes(3), connection.Timeout);
+    }
+
+    [Fact]
     public void An_unanswered_flow_is_never_assured()
     {
         using var conversation = new Conversation();

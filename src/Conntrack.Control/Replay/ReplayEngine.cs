@@ -26,7 +26,7 @@ public sealed class ReplayEngine(DataplaneRuntime runtime)
     {
         RouterConfiguration configuration = Configuration(options.ConfigFile, error);
         var interfaces = ReplayInterfaces.Of(options, configuration);
-        TrackingParameters tracking = TrackingCompiler.Compile(configuration.Tracking, trackedUnlessOff: true);
+        TrackingParameters tracking = TrackingCompiler.Compile(configuration.Tracking, Automatic(configuration, interfaces));
         tracking.IgnoreChecksums = options.Checksums == ChecksumHandling.Ignore ? (byte)1 : (byte)0;
 
         using EalSession eal = EalSession.Start(new NoHugeArguments(MemoryMegabytes));
@@ -107,6 +107,12 @@ public sealed class ReplayEngine(DataplaneRuntime runtime)
             writer.Write(ToRecord(items[i], i, interfaces, rules));
         }
     }
+
+    /// <summary>A replay tracks unless its script says otherwise; where it says auto, it means what a router would do.</summary>
+    static TrackedFamilies Automatic(RouterConfiguration configuration, ReplayInterfaces interfaces) =>
+        configuration.Tracking.Enabled is null || interfaces.IsWire
+            ? TrackedFamilies.Both
+            : TrackingCompiler.FamiliesWithRules(configuration.Rules);
 
     static RouterConfiguration Configuration(string? file, TextWriter error)
     {

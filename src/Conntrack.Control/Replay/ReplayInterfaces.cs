@@ -32,6 +32,9 @@ sealed class ReplayInterfaces
         ];
     }
 
+    /// <summary>Two interfaces are each the other's exit.</summary>
+    public bool IsWire => _ports.Count == 2;
+
     /// <summary>For the dataplane, by index.</summary>
     public IReadOnlyList<InterfaceOptions> Options { get; }
 

@@ -5,6 +5,7 @@ using Conntrack.Control.Replay;
 using Conntrack.Control.Settings;
 using Conntrack.Dataplane.Hosting;
 using Conntrack.Native;
+using Conntrack.Packets;
 using Conntrack.RouterOs.Firewall;
 using Conntrack.RouterOs.Settings;
 using Conntrack.Tracking;
@@ -142,11 +143,11 @@ public sealed class RunningRouter : IDisposable
     public TrackingStatus TrackingStatus => While(() =>
     {
         TableTotals tables = _dataplane.Tables();
-        bool active = _dataplane.Tracking.Enabled != 0;
+        TrackingParameters tracking = _dataplane.Tracking;
         return new TrackingStatus
         {
-            ActiveIpv4 = active,
-            ActiveIpv6 = active,
+            ActiveIpv4 = tracking.Tracks(PacketFamily.Ipv4),
+            ActiveIpv6 = tracking.Tracks(PacketFamily.Ipv6),
             MaxEntries = tables.MaxEntries,
             TotalIp4Entries = tables.Ipv4Entries,
             TotalIp6Entries = tables.Ipv6Entries,
@@ -242,10 +243,9 @@ public sealed class RunningRouter : IDisposable
         });
     }
 
-    /// <summary>A wire is there to track: it does unless told no. Otherwise auto waits for the first filter rule, of either family.</summary>
+    /// <summary>A wire is there to track: it does unless told no.</summary>
     static TrackingParameters Compile(RouterConfiguration configuration, RouterPorts ports) => TrackingCompiler.Compile(
-        configuration.Tracking,
-        ports.IsWire || configuration.Rules.NeedTracking(RuleFamily.Ipv4) || configuration.Rules.NeedTracking(RuleFamily.Ipv6));
+        configuration.Tracking, ports.IsWire ? TrackedFamilies.Both : TrackingCompiler.FamiliesWithRules(configuration.Rules));
 
     static EalSession StartEal(RouterOptions options, RouterPorts ports, CpuPlan plan, int megabytes)
     {

@@ -1,4 +1,5 @@
 using Conntrack.Memory;
+using Conntrack.RouterOs.Firewall;
 using Conntrack.RouterOs.Settings;
 using Conntrack.Tracking;
 
@@ -18,17 +19,17 @@ public static class TrackingCompiler
 
     /// <summary>Compiles settings that were validated when they were read.</summary>
     /// <param name="settings">What the configuration says.</param>
-    /// <param name="trackedUnlessOff">Where nothing or <c>auto</c> is set: whether this use of the dataplane tracks.</param>
-    public static TrackingParameters Compile(TrackingSettings settings, bool trackedUnlessOff)
+    /// <param name="automatic">Where nothing or <c>auto</c> is set: the families that this use of the dataplane tracks.</param>
+    public static TrackingParameters Compile(TrackingSettings settings, TrackedFamilies automatic)
     {
         var parameters = new TrackingParameters
         {
             MaxEntries = settings.MaxEntries is int entries ? (uint)entries : DefaultMaxEntries(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
             Enabled = settings.Enabled switch
             {
-                TrackingMode.Yes => 1,
-                TrackingMode.No => 0,
-                _ => trackedUnlessOff ? (byte)1 : (byte)0,
+                TrackingMode.Yes => TrackedFamilies.Both,
+                TrackingMode.No => TrackedFamilies.None,
+                _ => automatic,
             },
             Loose = settings.LooseTcpTracking ? (byte)1 : (byte)0,
             Liberal = settings.LiberalTcpTracking ? (byte)1 : (byte)0,
@@ -51,6 +52,11 @@ public static class TrackingCompiler
         parameters.SetTimeout((int)TimeoutSlot.Generic, Ticks(settings.GenericTimeout));
         return parameters;
     }
+
+    /// <summary>RouterOS's auto: a family is tracked from its first rule on that needs connections.</summary>
+    public static TrackedFamilies FamiliesWithRules(FirewallRules rules) =>
+        (rules.NeedTracking(RuleFamily.Ipv4) ? TrackedFamilies.Ipv4 : TrackedFamilies.None)
+        | (rules.NeedTracking(RuleFamily.Ipv6) ? TrackedFamilies.Ipv6 : TrackedFamilies.None);
 
     /// <summary>max-entries of a machine with this much memory.</summary>
     public static uint DefaultMaxEntries(long memoryBytes) => (uint)Math.Clamp(memoryBytes / MemoryShare / BytesPerEntry, 1024, RouterOsMaxEntries);

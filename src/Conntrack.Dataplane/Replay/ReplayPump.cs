@@ -4,6 +4,7 @@ using Conntrack.Memory;
 using Conntrack.Native;
 using Conntrack.Packets;
 using Conntrack.Packets.Headers;
+using Conntrack.Packets.Parsing;
 
 namespace Conntrack.Dataplane.Replay;
 
@@ -14,7 +15,8 @@ namespace Conntrack.Dataplane.Replay;
 /// <remarks>
 /// Virtual zero is the first frame of all files. Ties go by the order of the inputs, then by the order in the file; a timestamp older
 /// than the one before it counts as now. With several workers a frame goes where a NIC with a symmetric RSS key would put a fragment, whose
-/// ports it cannot know: by a direction-free hash of its addresses. So the whole meets its connection.
+/// ports it cannot know: by a direction-free hash of its addresses, so the whole meets its connection; an ICMP error to where the packet
+/// it quotes went.
 /// </remarks>
 sealed unsafe class ReplayPump : IDisposable
 {
@@ -181,9 +183,17 @@ sealed unsafe class ReplayPump : IDisposable
             return 0;
         }
 
-        uint pair = _steering->Family == PacketFamily.Ipv4
-            ? hash->Hash4(_steering->Tuple.Addresses, 0, 0, 0)
-            : hash->Hash6(&((Ipv6Header*)_steering->Ip)->Addresses, default, 0, 0);
+        const PacketMarks Kinds = PacketMarks.IcmpError | PacketMarks.Fragment | PacketMarks.TransportMalformed;
+        Packet* packet = _steering;
+        QuotedPacket quoted;
+        if ((packet->Marks & Kinds) == PacketMarks.IcmpError && QuotedPacket.TryRead(packet, hash, &quoted))
+        {
+            packet = &quoted.Answer;
+        }
+
+        uint pair = packet->Family == PacketFamily.Ipv4
+            ? hash->Hash4(packet->Tuple.Addresses, 0, 0, 0)
+            : hash->Hash6(&((Ipv6Header*)packet->Ip)->Addresses, default, 0, 0);
         return pair % (uint)_workers.Length;
     }
 

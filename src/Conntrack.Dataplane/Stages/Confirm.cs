@@ -68,6 +68,12 @@ static unsafe class Confirm
     static void SettleFastTrack<TRecord>(Worker worker, ConnectionTable<TRecord> table, Packet* packet, Connection* connection)
         where TRecord : unmanaged, IConnectionRecord<TRecord>
     {
+        if ((packet->Marks & PacketMarks.IcmpError) != 0)
+        {
+            // It is about the connection and none of its packets: whatever rules say to it, the connection stays as it is.
+            return;
+        }
+
         // A RST that leaves the state as it is has shortened the timeout, which the lines do not know.
         bool enters = (packet->Marks & PacketMarks.FastTrack) != 0 && packet->Reason == DropReason.None && (packet->TcpFlags & TcpHeader.Reset) == 0;
         if (enters && Tracker.CanFastTrack(connection))

@@ -108,7 +108,7 @@ static unsafe class FastTrack
         // The line does not know the deadline, only when it wrote it last: beyond that the table has to look whether the connection lives.
         bool mayHaveEnded = tick - state->RefreshedTick >= timeout;
         bool sample = (int)(tick - state->SampleTick) >= 0;
-        if (!TRecord.LineMatches(line, packet) | sample | mayHaveEnded | state->RuleGeneration != worker.RuleGeneration | worker.Tracking->Enabled == 0)
+        if (!TRecord.LineMatches(line, packet) | sample | mayHaveEnded | state->RuleGeneration != worker.RuleGeneration | !worker.Tracking->Tracks(packet->Family))
         {
             return false;
         }

@@ -8,23 +8,19 @@ namespace Conntrack.Dataplane.Stages;
 
 /// <summary>
 /// Fragments of what is to be tracked wait here until their datagram is whole; it goes on in the place of the one that completed it, and
-/// is cut again at Transmit. A burst without a fragment skips the stage, and so does everything while nothing is tracked.
+/// is cut again at Transmit. A burst without a fragment skips the stage, and what is not tracked passes as it came.
 /// </summary>
 static unsafe class Reassemble
 {
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static void Burst(Worker worker, int count)
     {
-        if (worker.Tracking->Enabled == 0)
-        {
-            return;
-        }
-
         for (int i = 0; i < count; i++)
         {
             Packet* packet = worker.Packets + i;
             bool waits = (packet->Marks & (PacketMarks.Fragment | PacketMarks.NoTrack)) == PacketMarks.Fragment
                 && packet->Reason == DropReason.None
+                && worker.Tracking->Tracks(packet->Family)
                 && worker.Ports[packet->InInterface].Role != PortRole.Disabled;
             if (waits)
             {

@@ -1,5 +1,7 @@
+using System.Runtime.Intrinsics;
 using Conntrack.Dataplane.Abi;
 using Conntrack.Packets;
+using Conntrack.Packets.Headers;
 
 namespace Conntrack.Dataplane.Stages;
 
@@ -40,11 +42,25 @@ static unsafe class Route
                     }
                     else
                     {
-                        packet->Reason = DropReason.NoRoute;
+                        packet->Reason = IsUnicastInGroupFrame(packet) ? DropReason.LinkBroadcast : DropReason.NoRoute;
                     }
 
                     break;
             }
         }
+    }
+
+    /// <summary>What a router must not forward although it has a route for it. Broadcast itself (255.255.255.255) is nobody's unicast address.</summary>
+    static bool IsUnicastInGroupFrame(Packet* packet)
+    {
+        const byte Group = 1, MulticastOfIpv6 = 0xff, MulticastOfIpv4 = 0xe;
+        if ((packet->Mbuf->Data[0] & Group) == 0)
+        {
+            return false;
+        }
+
+        return packet->Family == PacketFamily.Ipv6
+            ? ((Ipv6Header*)packet->Ip)->Addresses.Dst.GetElement(0) != MulticastOfIpv6
+            : packet->Ip[16] >> 4 != MulticastOfIpv4 && ((Ipv4Header*)packet->Ip)->Destination != uint.MaxValue;
     }
 }

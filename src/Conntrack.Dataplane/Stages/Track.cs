@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Conntrack.Packets;
+using Conntrack.Packets.Parsing;
 using Conntrack.Tracking;
 using Conntrack.Tracking.Table;
 
@@ -11,7 +12,7 @@ namespace Conntrack.Dataplane.Stages;
 /// </summary>
 /// <remarks>
 /// A connection opened in this burst is not in the index yet, because its first packet may still be dropped. A later packet that needs to
-/// know cuts the burst: one with the same key, and one that would have to evict somebody to make room. The packets so far go on to
+/// know cuts the burst: one with the same key, an ICMP error about a packet with that key, and one that would have to evict somebody to make room. The packets so far go on to
 /// their end first. What the lookup pass found stays good: a candidate is a hint, and <c>Find</c> asks the index again when it misleads.
 /// </remarks>
 static unsafe class Track
@@ -53,8 +54,18 @@ static unsafe class Track
         for (int i = first; i < end; i++)
         {
             Packet* packet = packets + i;
-            if (packet->Reason != DropReason.None | packet->Path != 0 | packet->Family == PacketFamily.NotIp || Tracker.Exempt(packet, parameters))
+            if (packet->Reason != DropReason.None | packet->Path != 0 | packet->Family == PacketFamily.NotIp)
             {
+                continue;
+            }
+
+            if (Tracker.Exempt(packet, parameters))
+            {
+                if (packet->State == ConnectionStateOfPacket.None && !JudgeError(worker, packet, pending))
+                {
+                    return i;
+                }
+
                 continue;
             }
 
@@ -92,5 +103,22 @@ static unsafe class Track
         }
 
         return true;
+    }
+
+    /// <summary>An ICMP error. False when it is about a connection opened in this burst, whose fate decides the error's.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static bool JudgeError(Worker worker, Packet* packet, Pending* pending)
+    {
+        QuotedPacket quoted;
+        if (!QuotedPacket.TryRead(packet, worker.Hash, &quoted))
+        {
+            packet->State = ConnectionStateOfPacket.Invalid;
+            return true;
+        }
+
+        bool found = packet->Family == PacketFamily.Ipv4
+            ? ErrorTracking.Relate(worker.Connections4, packet, &quoted.Answer)
+            : ErrorTracking.Relate(worker.Connections6, packet, &quoted.Answer);
+        return found || !pending->Contains(quoted.Answer.Hash);
     }
 }

@@ -4,7 +4,8 @@ namespace Conntrack.Packets.Parsing;
 
 /// <summary>
 /// Sorts ICMP and ICMPv6 messages as nf_conntrack does: queries get a tuple, errors quote somebody else's packet, neighbour discovery and
-/// multicast listener reports are never tracked. Every other type stays unmarked, and Track calls it invalid.
+/// multicast listener and router discovery are never tracked. Every other type stays unmarked, and Track calls it invalid, redirects of
+/// ICMPv6 among them.
 /// </summary>
 static unsafe class IcmpMessage
 {
@@ -33,12 +34,12 @@ static unsafe class IcmpMessage
 
         PacketMarks marks = type switch
         {
-            // Destination unreachable, packet too big, time exceeded, parameter problem (RFC 4443 2.1).
-            >= 1 and <= 4 => PacketMarks.IcmpError,
+            // A type without the high-order bit is an error, known or not (RFC 4443 2.1).
+            < 128 => PacketMarks.IcmpError,
 
             // Multicast listener query, report, done, report version 2 (RFC 3810); router and neighbour solicitation and
-            // advertisement (RFC 4861). A redirect is not among them: nf_conntrack calls it invalid.
-            (>= 130 and <= 136) or 143 => PacketMarks.NeighbourDiscovery,
+            // advertisement (RFC 4861); multicast router advertisement and solicitation (RFC 4286).
+            (>= 130 and <= 136) or 143 or 151 or 152 => PacketMarks.NeighbourDiscovery,
             _ => PacketMarks.None,
         };
         return new TransportFacts(0, marks);

@@ -5,16 +5,15 @@ using Conntrack.Packets.Headers;
 namespace Conntrack.Packets.Parsing;
 
 /// <summary>
-/// The chain of extension headers between the IPv6 header and the transport (RFC 8200 4, RFC 7045).
-/// It ends at the first header that is no extension: a transport, ESP (whatever follows is encrypted) or No Next Header.
+/// The chain of extension headers between the IPv6 header and the transport (RFC 8200 4).
+/// It ends at the first header that is no extension: a transport, ESP (whatever follows is encrypted) or No Next Header. Mobility, HIP and
+/// Shim6 have the form of an extension (RFC 7045) but are the payload themselves: as in nf_conntrack they are the protocol.
 /// </summary>
+/// <remarks>A chain may be as long as the packet: walking it costs less than what as many bytes in small packets would.</remarks>
 static unsafe class Ipv6Extensions
 {
-    /// <summary>More than any legal packet has: RFC 8200 4.1 lists seven, destination options counted twice.</summary>
-    const int MaxHeaders = 8;
-
-    /// <summary>Extension headers below 64, a bit each.</summary>
-    const ulong LowExtensions = (1ul << IpProtocol.HopByHop) | (1ul << IpProtocol.Routing) | (1ul << IpProtocol.Fragment)
+    /// <summary>A bit for each extension header.</summary>
+    const ulong Extensions = (1ul << IpProtocol.HopByHop) | (1ul << IpProtocol.Routing) | (1ul << IpProtocol.Fragment)
         | (1ul << IpProtocol.Authentication) | (1ul << IpProtocol.DestinationOptions);
 
     /// <summary>Bytes of the fragment header, and the least any other has.</summary>
@@ -37,33 +36,19 @@ static unsafe class Ipv6Extensions
         /// <summary>Options and fragment marks.</summary>
         public PacketMarks Marks;
 
-        /// <summary>What follows; of a later fragment, the fragment header's next header.</summary>
+        /// <summary>What follows; of a later fragment, the fragment header's next header; of a broken chain, the header that is cut off.</summary>
         public byte Protocol;
 
-        Ending _ending;
+        /// <summary>The pseudo header of the transport has other addresses than the IPv6 header.</summary>
+        public bool HidesAddresses;
 
-        /// <summary>A header is cut off, or there are too many.</summary>
-        public readonly bool IsBroken => (_ending & Ending.Broken) != 0;
-
-        /// <summary>The addresses in the IPv6 header are those of the transport's pseudo header.</summary>
-        public readonly bool KnowsAddresses => (_ending & Ending.ForeignAddresses) == 0;
-
-        public void Break() => _ending |= Ending.Broken;
-
-        public void HideAddresses() => _ending |= Ending.ForeignAddresses;
-    }
-
-    [Flags]
-    enum Ending : byte
-    {
-        Broken = 1,
-        ForeignAddresses = 2,
+        /// <summary>A header is cut off: there is no transport.</summary>
+        public readonly bool IsBroken => (Marks & PacketMarks.TransportMalformed) != 0;
     }
 
     /// <summary>Whether this next header is an extension header that <see cref="Walk"/> steps over.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool Contains(byte nextHeader) =>
-        nextHeader < 64 ? ((LowExtensions >> nextHeader) & 1) != 0 : CarriesPayloadSeldom(nextHeader);
+    public static bool Contains(byte nextHeader) => nextHeader < 64 && ((Extensions >> nextHeader) & 1) != 0;
 
     /// <summary>Walks the chain.</summary>
     /// <param name="ip">The IPv6 header.</param>
@@ -73,28 +58,17 @@ static unsafe class Ipv6Extensions
     public static Chain Walk(byte* ip, uint limit, byte next)
     {
         Chain chain = new() { Offset = Ipv6Header.ByteSize };
-        for (int headers = 0; Contains(next); headers++)
+        while (Contains(next))
         {
             byte* header = ip + chain.Offset;
-            if (headers == MaxHeaders || limit - chain.Offset < ShortestHeader)
-            {
-                chain.Break();
-                return chain;
-            }
-
-            uint length = LengthOf(next, header);
+            chain.Marks |= PacketMarks.Options;
+            uint length = limit - chain.Offset < ShortestHeader ? uint.MaxValue : LengthOf(next, header);
             if (length > limit - chain.Offset)
             {
-                chain.Break();
-                return chain;
-            }
-
-            if (CarriesPayloadSeldom(next) && header[0] == IpProtocol.NoNextHeader)
-            {
+                chain.Marks |= PacketMarks.TransportMalformed;
                 break;
             }
 
-            chain.Marks |= PacketMarks.Options;
             if (next == IpProtocol.Fragment)
             {
                 chain.Marks |= FragmentMarks(header);
@@ -102,7 +76,7 @@ static unsafe class Ipv6Extensions
             else if (next == IpProtocol.Routing ? header[3] != 0 : next == IpProtocol.DestinationOptions && HasHomeAddress(header, length))
             {
                 // Segments left: the pseudo header has the final destination, not the next stop (RFC 8200 8.1).
-                chain.HideAddresses();
+                chain.HidesAddresses = true;
             }
 
             next = header[0];
@@ -141,12 +115,6 @@ static unsafe class Ipv6Extensions
         IpProtocol.Authentication => (header[1] + 2u) * 4,
         _ => (header[1] + 1u) * 8,
     };
-
-    /// <summary>
-    /// Headers in the form of an extension that are as a rule the payload themselves (RFC 6275 6.1.1, RFC 7401 5.1, RFC 5533 5.1): with
-    /// nothing after them they are the protocol, so that rules can name it.
-    /// </summary>
-    static bool CarriesPayloadSeldom(byte nextHeader) => nextHeader is IpProtocol.Mobility or IpProtocol.HostIdentity or IpProtocol.Shim6;
 
     /// <summary>None for an atomic fragment, which is a whole packet (RFC 6946).</summary>
     static PacketMarks FragmentMarks(byte* header)

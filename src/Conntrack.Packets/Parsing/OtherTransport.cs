@@ -17,6 +17,11 @@ static unsafe class OtherTransport
         {
             IpProtocol.Icmp when packet->Family == PacketFamily.Ipv4 => Icmp(packet, transport, length, available, verify),
             IpProtocol.Icmpv6 when packet->Family == PacketFamily.Ipv6 => Icmpv6(packet, transport, length, available, verify),
+
+            // Either control protocol over the other family means nothing, and so does a packet that says nothing follows.
+            IpProtocol.Icmp or IpProtocol.Icmpv6 => Malformed(0),
+            IpProtocol.NoNextHeader when packet->Family == PacketFamily.Ipv6 => Malformed(0),
+            IpProtocol.Gre => Gre(transport, length, available),
             IpProtocol.UdpLite => UdpLite(packet, transport, length, available, verify),
             IpProtocol.Sctp => Sctp(packet, transport, length, available, verify),
             IpProtocol.Dccp => Dccp(packet, transport, length, available, verify),
@@ -102,6 +107,15 @@ static unsafe class OtherTransport
 
         bool bad = verify && !TransportChecksum.IsGood(packet, transport, IpProtocol.Dccp, length, covered);
         return Checked(header->Ports, bad);
+    }
+
+    /// <summary>Shorter than its header, GRE is tracked by addresses; what is there has to lie in the first segment.</summary>
+    static TransportFacts Gre(byte* transport, uint length, uint available)
+    {
+        bool whole = available >= Math.Min(length, GreHeader.CallByteSize);
+        return whole && GreHeader.IsSound(transport, available)
+            ? new TransportFacts(GreHeader.PortsOf(transport, available))
+            : Malformed(0);
     }
 
     static TransportFacts Malformed(uint ports) => new(ports, PacketMarks.TransportMalformed);

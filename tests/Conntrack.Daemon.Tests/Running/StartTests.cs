@@ -102,7 +102,7 @@ public sealed class StartTests
         Assert.Equal("net_pcap0", (await telemetry.GetStatsAsync(new V1.GetStatsRequest())).Interfaces["ether1"].Device);
     }
 
-    /// <summary>RouterOS's auto: nothing is tracked before the first filter rule, by whatever way it comes.</summary>
+    /// <summary>RouterOS's auto: nothing of a family is tracked before its first filter rule, by whatever way it comes.</summary>
     [Fact]
     public async Task An_observing_router_without_rules_tracks_nothing()
     {
@@ -113,6 +113,9 @@ public sealed class StartTests
         Assert.Equal(("auto", false, 0ul), (before.Enabled, before.ActiveIpv4, before.TotalEntries));
         var firewall = new V1.FirewallService.FirewallServiceClient(router.Channel);
         await firewall.CreateRuleAsync(new V1.CreateRuleRequest { Rule = new V1.Rule { Chain = "forward" } });
-        Assert.True((await tracking.GetTrackingAsync(new V1.GetTrackingRequest())).Tracking.ActiveIpv4);
+        V1.Tracking after = (await tracking.GetTrackingAsync(new V1.GetTrackingRequest())).Tracking;
+        Assert.Equal(("auto", true, false), (after.Enabled, after.ActiveIpv4, after.ActiveIpv6));
+        await firewall.CreateRuleAsync(new V1.CreateRuleRequest { Rule = new V1.Rule { Family = "ipv6", Chain = "forward" } });
+        Assert.True((await tracking.GetTrackingAsync(new V1.GetTrackingRequest())).Tracking is { ActiveIpv4: true, ActiveIpv6: true });
     }
 }

@@ -21,7 +21,7 @@ static class TrackingDefaults
 
     public static TrackingParameters Parameters(uint maxEntries = MaxEntries, bool loose = true)
     {
-        var parameters = new TrackingParameters { MaxEntries = maxEntries, Enabled = 1, Loose = loose ? (byte)1 : (byte)0 };
+        var parameters = new TrackingParameters { MaxEntries = maxEntries, Enabled = TrackedFamilies.Both, Loose = loose ? (byte)1 : (byte)0 };
         foreach ((int slot, uint seconds) in s_timeouts)
         {
             parameters.SetTimeout(slot, seconds * Timestamp.TicksPerSecond);

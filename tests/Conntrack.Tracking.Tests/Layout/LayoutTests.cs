@@ -85,6 +85,18 @@ public sealed unsafe class LayoutTests
         (24, nameof(Connection.Extension)), (28, nameof(Connection.StartTick)), (32, nameof(Connection.Creation)),
         (84, nameof(Connection.Packets)));
 
+    /// <summary>Every protocol's own bytes end before the counters.</summary>
+    [Fact]
+    public void Protocols_share_the_place_of_the_tcp_flow()
+    {
+        Assert.All([sizeof(TcpFlow), sizeof(SctpFlow), sizeof(DccpFlow), sizeof(GreFlow)], size => Assert.Equal(48, size));
+        Assert.Equal((int)Marshal.OffsetOf<Connection>(nameof(Connection.Packets)), TcpFlow.OffsetInConnection + sizeof(TcpFlow));
+        AssertOffsets<SctpFlow>((1, nameof(SctpFlow.StrangeHeartbeat)), (4, nameof(SctpFlow.Tags)));
+        AssertOffsets<DccpFlow>((4, nameof(DccpFlow.Response)));
+        AssertOffsets<GreFlow>(
+            (0, nameof(GreFlow.Version)), (1, nameof(GreFlow.HasKey)), (2, nameof(GreFlow.Protocol)), (4, nameof(GreFlow.Key)));
+    }
+
     [Fact]
     public void Record_offsets()
     {

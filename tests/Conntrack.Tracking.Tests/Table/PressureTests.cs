@@ -35,7 +35,7 @@ public sealed unsafe class PressureTests
     public void What_an_answer_ends_is_nobodys_victim()
     {
         using TableUnderTest<Connection4, Flows4> test = new(4, 100);
-        TrackingParameters parameters = new() { MaxEntries = 4, Enabled = 1 };
+        TrackingParameters parameters = new() { MaxEntries = 4, Enabled = TrackedFamilies.Both };
         for (int slot = 0; slot < (int)TimeoutSlot.Count; slot++)
         {
             parameters.SetTimeout(slot, 100);

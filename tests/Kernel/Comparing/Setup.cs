@@ -93,7 +93,7 @@ sealed record Setup
         var parameters = new TrackingParameters
         {
             MaxEntries = 4096,
-            Enabled = 1,
+            Enabled = TrackedFamilies.Both,
             Loose = Loose ? (byte)1 : (byte)0,
             Liberal = Liberal ? (byte)1 : (byte)0,
         };
