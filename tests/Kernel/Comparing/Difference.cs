@@ -23,13 +23,16 @@ abstract class Difference
     public static IReadOnlyList<Difference> All() =>
     [
         new MidstreamSynAck(), new UdpStreamFromFirstAnswer(), new ShortUdp(), new UdpLiteChecksum(), new DccpStates(), new GreTimeouts(),
-        new SctpSeveralChunks(), new SctpTagZero(), new AddressesToVisit(),
+        new SctpSeveralChunks(), new SctpTagZero(), new AddressesToVisit(), new ExtensionCutOff(), new SegmentAgainAndAgain(),
         new FragmentsAsTheyCame(), new UnevenIpv6Fragment(), new AtomicFragment(),
     ];
 
     /// <summary>Rows that this program cannot show, each with the reason; tests of ours alone hold them.</summary>
     public static IReadOnlyDictionary<string, string> Elsewhere { get; } = new Dictionary<string, string>
     {
+        ["Fragments beyond the memory for them"] = "takes megabytes of fragments on both sides, and the order in which they go",
+        ["64 fragments of one sender between two of a datagram"] = "the kernel counts by sender over the whole life of its queue",
+        ["An IPv6 last fragment without data"] = "what the kernel keeps of it shows only in a datagram that is never forwarded",
     };
 
     /// <summary>The rows of the document, by their first column.</summary>

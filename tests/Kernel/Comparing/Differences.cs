@@ -107,3 +107,25 @@ sealed class AddressesToVisit : ConnectionApart
     protected override bool Begins(FrameTuple frame, ConnectionStateOfPacket kernel, ConnectionStateOfPacket ours) =>
         frame.IsUnderWay && kernel == ConnectionStateOfPacket.Invalid && ours is ConnectionStateOfPacket.New or ConnectionStateOfPacket.Established;
 }
+
+/// <summary>Linux looks no further than it must; ours does not believe a packet that claims bytes it does not have.</summary>
+sealed class ExtensionCutOff : ConnectionApart
+{
+    public override string Title => "IPv6 extension header that is cut off, before a protocol without ports";
+
+    protected override bool Begins(FrameTuple frame, ConnectionStateOfPacket kernel, ConnectionStateOfPacket ours) =>
+        frame.Key.IsIpv6 && frame.IsCutOff && ours == ConnectionStateOfPacket.Invalid && kernel == ConnectionStateOfPacket.New;
+}
+
+/// <summary>In Linux the counter of repetitions wraps at 256, and for two of them the longer timeout holds again.</summary>
+sealed class SegmentAgainAndAgain : Difference
+{
+    const ulong Wrap = 256;
+
+    public override string Title => "A segment that comes again 256 times";
+
+    public override bool Explains(IReadOnlyList<TestFrame> burst, Disagreement disagreement) =>
+        disagreement is { Aspect: Aspect.Timeout, KernelEntry: { Key.Protocol: IpProtocol.Tcp } kernel, OurEntry: Entry ours }
+        && kernel.OriginalCounters.Packets + kernel.ReplyCounters.Packets > Wrap
+        && ours.Timeout <= Setup.MaxRetrans && kernel.Timeout > Setup.MaxRetrans;
+}

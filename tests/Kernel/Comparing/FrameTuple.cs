@@ -11,11 +11,12 @@ readonly ref struct FrameTuple
 {
     const int EthernetBytes = 14;
 
-    FrameTuple(EntryKey key, ReadOnlySpan<byte> transport, bool isUnderWay)
+    FrameTuple(EntryKey key, ReadOnlySpan<byte> transport, bool isUnderWay, bool isCutOff)
     {
         Key = key;
         Transport = transport;
         IsUnderWay = isUnderWay;
+        IsCutOff = isCutOff;
     }
 
     /// <summary>The tuple as the packet's own direction has it; ports only where the protocol has some.</summary>
@@ -26,6 +27,9 @@ readonly ref struct FrameTuple
 
     /// <summary>A routing header names addresses still to be visited.</summary>
     public bool IsUnderWay { get; }
+
+    /// <summary>The last extension header says it is longer than what is there.</summary>
+    public bool IsCutOff { get; }
 
     /// <summary>An ICMP or ICMPv6 message that quotes another packet.</summary>
     public bool IsIcmpError => !Transport.IsEmpty
@@ -55,7 +59,7 @@ readonly ref struct FrameTuple
                 return false;
             }
 
-            tuple = Of(false, packet[9], packet[12..20], packet[header..end], false);
+            tuple = Of(false, packet[9], packet[12..20], packet[header..end], false, false);
             return true;
         }
 
@@ -65,21 +69,22 @@ readonly ref struct FrameTuple
         }
 
         byte next = packet[6];
-        bool underWay = false;
+        bool underWay = false, cutOff = false;
         ReadOnlySpan<byte> rest = packet[40..Math.Min(packet.Length, 40 + BinaryPrimitives.ReadUInt16BigEndian(packet[4..]))];
         while (next is IpProtocol.HopByHop or IpProtocol.Routing or IpProtocol.DestinationOptions or IpProtocol.Authentication && rest.Length >= 8)
         {
             underWay |= next == IpProtocol.Routing && rest[3] != 0;
             int length = next == IpProtocol.Authentication ? (rest[1] + 2) * 4 : (rest[1] + 1) * 8;
+            cutOff = length > rest.Length;
             next = rest[0];
             rest = rest[Math.Min(length, rest.Length)..];
         }
 
-        tuple = Of(true, next, packet[8..40], rest, underWay);
+        tuple = Of(true, next, packet[8..40], rest, underWay, cutOff);
         return next != IpProtocol.Fragment;
     }
 
-    static FrameTuple Of(bool ipv6, byte protocol, ReadOnlySpan<byte> addresses, ReadOnlySpan<byte> transport, bool underWay)
+    static FrameTuple Of(bool ipv6, byte protocol, ReadOnlySpan<byte> addresses, ReadOnlySpan<byte> transport, bool underWay, bool cutOff)
     {
         bool hasPorts = protocol is IpProtocol.Tcp or IpProtocol.Udp or IpProtocol.UdpLite or IpProtocol.Sctp or IpProtocol.Dccp && transport.Length >= 4;
         int size = addresses.Length / 2;
@@ -88,7 +93,7 @@ readonly ref struct FrameTuple
             Number(addresses[size..]),
             hasPorts ? BinaryPrimitives.ReadUInt16BigEndian(transport) : (ushort)0,
             hasPorts ? BinaryPrimitives.ReadUInt16BigEndian(transport[2..]) : (ushort)0);
-        return new FrameTuple(new EntryKey(ipv6, protocol, tuple), transport, underWay);
+        return new FrameTuple(new EntryKey(ipv6, protocol, tuple), transport, underWay, cutOff);
     }
 
     static UInt128 Number(ReadOnlySpan<byte> bytes)

@@ -33,6 +33,12 @@ static partial class Annotation
                     annotated.Dequeue();
                 }
 
+                int times = isPacket ? PacketLine.Parse(Expectation().Replace(line, "")).Number("times", 1) : 1;
+                for (int i = 1; i < times; i++)
+                {
+                    annotated.Dequeue();
+                }
+
                 string said = annotated.Dequeue();
                 output.Add(isPacket ? Pad(Expectation().Replace(line, ""), said[(said.LastIndexOf(" = ", StringComparison.Ordinal) + 3)..]) : line);
             }

@@ -99,7 +99,9 @@ sealed record Scenario(string Group, string Title, Setup Setup, IReadOnlyList<St
 
         int expectation = line.IndexOf(" = ", StringComparison.Ordinal);
         string text = expectation < 0 ? line : line[..expectation];
-        return [new Step(line, PacketLine.Parse(text), TimeSpan.Zero, expectation < 0 ? null : line[(expectation + 3)..].Trim())];
+        var packet = PacketLine.Parse(text);
+        string? expected = expectation < 0 ? null : line[(expectation + 3)..].Trim();
+        return Enumerable.Repeat(new Step(line, packet, TimeSpan.Zero, expected), packet.Number("times", 1));
 
         // open 6 c=… s=… : the family goes in front of the protocol, the rest behind.
         static Step Packet(string sideAndRest, string tcp)

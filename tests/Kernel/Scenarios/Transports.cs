@@ -58,6 +58,8 @@ static class Transports
             case "dccp":
                 int type = Array.IndexOf(s_dccpTypes, line.Name ?? "DATA");
                 return frame.Dccp(from, to, type, checksum: checksum).Data(DccpBody(type, length));
+            case "ip" when line.Value("hex") is string bytes:
+                return frame.Protocol((byte)line.Number("proto", 89)).Data(Convert.FromHexString(bytes));
             case "ip":
                 return frame.Protocol((byte)line.Number("proto", 89)).Data(length);
             default:
