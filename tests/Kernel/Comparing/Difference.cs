@@ -16,6 +16,11 @@ abstract class Difference
     /// <summary>Connections that cannot be compared any more because of it.</summary>
     public virtual IReadOnlySet<EntryKey> Incomparable => s_none;
 
+    /// <summary>Every frame of a burst, before its disagreements are asked about.</summary>
+    public virtual void See(TestFrame frame)
+    {
+    }
+
     /// <summary>Whether this disagreement is this difference and nothing else.</summary>
     public abstract bool Explains(IReadOnlyList<TestFrame> burst, Disagreement disagreement);
 
@@ -24,7 +29,7 @@ abstract class Difference
     [
         new MidstreamSynAck(), new UdpStreamFromFirstAnswer(), new ShortUdp(), new UdpLiteChecksum(), new DccpStates(), new GreTimeouts(),
         new SctpSeveralChunks(), new SctpTagZero(), new AddressesToVisit(), new ExtensionCutOff(), new SegmentAgainAndAgain(),
-        new FragmentsAsTheyCame(), new UnevenIpv6Fragment(), new AtomicFragment(),
+        new FragmentsAsTheyCame(), new UnevenIpv6Fragment(), new AtomicFragment(), new EmptyLastFragment(),
     ];
 
     /// <summary>Rows that this program cannot show, each with the reason; tests of ours alone hold them.</summary>
@@ -32,7 +37,6 @@ abstract class Difference
     {
         ["Fragments beyond the memory for them"] = "takes megabytes of fragments on both sides, and the order in which they go",
         ["64 fragments of one sender between two of a datagram"] = "the kernel counts by sender over the whole life of its queue",
-        ["An IPv6 last fragment without data"] = "what the kernel keeps of it shows only in a datagram that is never forwarded",
     };
 
     /// <summary>The rows of the document, by their first column.</summary>

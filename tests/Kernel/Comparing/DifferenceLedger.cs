@@ -56,6 +56,14 @@ sealed class DifferenceLedger
     /// <summary>What no rule explains.</summary>
     public List<Disagreement> Unexplained(IReadOnlyList<TestFrame> burst, List<Disagreement> found)
     {
+        foreach (TestFrame frame in burst)
+        {
+            foreach (Difference rule in _rules)
+            {
+                rule.See(frame);
+            }
+        }
+
         List<Disagreement> rest = [];
         foreach (Disagreement disagreement in found)
         {

@@ -82,6 +82,43 @@ sealed class AtomicFragment : Difference
         ours.Packets == kernel.Packets && (ours.Bytes - kernel.Bytes) % 8 == 0 && ours.Bytes - kernel.Bytes <= 8 * _seen;
 }
 
+/// <summary>In Linux it sets the end of its datagram, which then never becomes whole; ours takes no notice of it.</summary>
+sealed class EmptyLastFragment : Difference
+{
+    const int HeadersAlone = 48;
+
+    readonly HashSet<uint> _ended = [];
+    readonly HashSet<EntryKey> _apart = [];
+    bool _completed;
+
+    public override string Title => "An IPv6 last fragment without data";
+
+    public override IReadOnlySet<EntryKey> Incomparable => _apart;
+
+    public override void See(TestFrame frame)
+    {
+        Span<byte> ip = Fragments.IpOf(frame.Bytes);
+        if (Fragments.Ipv6HeaderOf(ip, out Span<byte> header) && ip.Length == HeadersAlone && (header[3] & 1) == 0)
+        {
+            _ended.Add(IdOf(header));
+        }
+    }
+
+    public override bool Explains(IReadOnlyList<TestFrame> burst, Disagreement disagreement)
+    {
+        if (disagreement is { KernelOutcome: { State: ConnectionStateOfPacket.None, Forwarded.Count: 0 }, OurOutcome.Forwarded.Count: > 0 }
+            && Fragments.Ipv6HeaderOf(Fragments.IpOf(burst[disagreement.Frame].Bytes), out Span<byte> header))
+        {
+            _completed = _ended.Contains(IdOf(header));
+            return _completed;
+        }
+
+        return disagreement is { Aspect: Aspect.OnlyInOurs, OurEntry: { Key.IsIpv6: true } ours } && _completed && _apart.Add(ours.Key);
+    }
+
+    static uint IdOf(Span<byte> header) => System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(header[4..]);
+}
+
 /// <summary>Where fragments say that they are.</summary>
 static class Fragments
 {
