@@ -52,6 +52,9 @@ public unsafe partial struct RuleImage
     /// <summary>A bit for every chain that has rules, so that a stage can skip itself.</summary>
     [FieldOffset(24)] public uint ChainsInUse;
 
+    /// <summary>1 when any rule is a fasttrack-connection rule.</summary>
+    [FieldOffset(28)] public uint FastTracks;
+
     /// <summary>A chain of an image.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static CompiledChain* ChainOf(RuleImage* image, RuleChain chain) => (CompiledChain*)((byte*)image + ByteSize) + (int)chain;

@@ -28,6 +28,7 @@ public static unsafe class RuleImageBuilder
 
         uint slots = 0;
         uint count = 0;
+        uint fastTracks = 0;
         foreach (RuleSpec rule in rules)
         {
             Require(rule.Chain < RuleChain.Count, rule, "its chain");
@@ -37,6 +38,7 @@ public static unsafe class RuleImageBuilder
             chain.Add(rule);
             slots = Math.Max(slots, rule.CounterSlot + 1);
             count++;
+            fastTracks |= rule.Target == RuleTarget.FastTrack ? 1u : 0u;
         }
 
         ImageParts parts = new();
@@ -52,7 +54,7 @@ public static unsafe class RuleImageBuilder
         }
 
         RuleImageBlock block = RuleImageBlock.Allocate((nuint)parts.TotalBytes);
-        *block.Image = new() { TotalBytes = parts.TotalBytes, RuleCount = count, SlotCount = slots, ChainsInUse = inUse };
+        *block.Image = new() { TotalBytes = parts.TotalBytes, RuleCount = count, SlotCount = slots, ChainsInUse = inUse, FastTracks = fastTracks };
         compiled.CopyTo(new Span<CompiledChain>(RuleImage.ChainOf(block.Image, 0), compiled.Length));
         parts.CopyTo((byte*)block.Image);
         return block;

@@ -1,6 +1,7 @@
 using Conntrack.Dataplane.Hosting;
 using Conntrack.Dataplane.Tests.Replays;
 using Conntrack.Packets;
+using Conntrack.Tracking;
 
 namespace Conntrack.Dataplane.Tests;
 
@@ -57,18 +58,21 @@ public sealed class InvarianceTests(Dpdk dpdk)
         ulong evicted = 0, refused = 0;
         for (int seed = 0; seed < Captures; seed++)
         {
-            ReplayRun run = new RandomTraffic(1000 + seed).Frames(40 + (seed % 4 * 100)).ToReplay(dpdk) with { Runtime = runtime };
+            // What is assured refuses newcomers: now and then one or two are from the start, and nothing waits for their end.
+            int settled = seed % 6 == 0 ? 1 + (seed / 6 % 2) : 0;
+            Traffic traffic = new RandomTraffic(1000 + seed, hurried: settled != 0).Frames(40 + (seed % 4 * 100), settled);
+            ReplayRun run = traffic.ToReplay(dpdk) with { Runtime = runtime };
             foreach (uint entries in new uint[] { 1, 2, 5, 40 })
             {
-                ReplayResult result = Invariance.AssertOneWorker(
-                    run with { Tracking = TrackingDefaults.Parameters(entries, loose: seed % 3 != 0) }, $"seed {1000 + seed}, {entries} entries");
+                TrackingParameters tracking = TrackingDefaults.Parameters(entries, loose: seed % 3 != 0, liberal: seed % 2 == 0);
+                ReplayResult result = Invariance.AssertOneWorker(run with { Tracking = tracking }, $"seed {1000 + seed}, {entries} entries");
                 Assert.True(result.Connections.Count <= entries);
                 evicted += result.Tables.Evicted;
                 refused += result.Counters.Dropped.GetValueOrDefault(DropReason.TableFull);
             }
         }
 
-        Assert.True(evicted > 10_000 && refused > 50, $"{evicted} evictions and {refused} refusals are too few to mean anything");
+        Assert.True(evicted > 10_000 && refused > 100, $"{evicted} evictions and {refused} refusals are too few to mean anything");
     }
 
     /// <summary>More candidates than a search for the oldest looks at.</summary>

@@ -29,9 +29,17 @@ sealed class RandomTraffic(int seed, int hosts = 2, bool hurried = false)
     readonly Dictionary<Endpoints, (int Script, int Next)> _progress = [];
     readonly Dictionary<Endpoints, uint[]> _next = [];
 
-    public Traffic Frames(int count)
+    /// <param name="count">Steps of the conversations, most of them a frame.</param>
+    /// <param name="settled">Connections that are assured before anything else happens.</param>
+    public Traffic Frames(int count, int settled = 0)
     {
         Traffic traffic = new();
+        for (int n = 0; n < settled; n++)
+        {
+            Endpoints ends = V4(9, 9, 1000 + n);
+            traffic.Sequence((0, ends.Tcp(Syn)), (1, ends.Turned.Tcp(Syn | Ack, 0, 1, 2)), (0, ends.Tcp(Ack, 0, 2, 2)));
+        }
+
         for (int i = 0; i < count; i++)
         {
             traffic.Wait(Gap());

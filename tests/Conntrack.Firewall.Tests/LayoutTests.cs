@@ -13,6 +13,7 @@ public unsafe class LayoutTests
         Assert.Equal(16, Offset<RuleImage>(nameof(RuleImage.RuleCount)));
         Assert.Equal(20, Offset<RuleImage>(nameof(RuleImage.SlotCount)));
         Assert.Equal(24, Offset<RuleImage>(nameof(RuleImage.ChainsInUse)));
+        Assert.Equal(28, Offset<RuleImage>(nameof(RuleImage.FastTracks)));
     }
 
     [Fact]

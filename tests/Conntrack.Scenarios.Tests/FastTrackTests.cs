@@ -145,6 +145,32 @@ public sealed class FastTrackTests : IDisposable
         }
     }
 
+    /// <summary>From the packet behind the one that passed the rule on, windows are not measured, though both sit in one burst.</summary>
+    [Theory]
+    [InlineData("1")]
+    [InlineData("32")]
+    public void What_follows_the_packet_that_enters_is_not_measured(string burst)
+    {
+        Results results = ReplayInBursts(
+            Rules, burst,
+            (0, Tcp(false, Syn)), (1000, Tcp(true, SynAck)), (2000, Tcp(false, Ack)),
+            (3000, Tcp(false, Ack, data: 100, sequence: 2_000_000_000)), (4000, Tcp(true, Ack, data: 100, acknowledgment: 3_000_000_000)));
+        Assert.Equal(["new", "established", "established", "established", "established"], results.Trace.Words("connection-state"));
+        var connection = Assert.Single(results.Connections);
+        Assert.Equal((3, 2), (connection.Number("orig-packets"), connection.Number("repl-packets")));
+    }
+
+    [Theory]
+    [InlineData("1")]
+    [InlineData("32")]
+    public void Without_a_rule_it_is_measured(string burst)
+    {
+        Results results = ReplayInBursts(
+            "", burst,
+            (0, Tcp(false, Syn)), (1000, Tcp(true, SynAck)), (2000, Tcp(false, Ack)), (3000, Tcp(false, Ack, data: 100, sequence: 2_000_000_000)));
+        Assert.Equal(["new", "established", "established", "invalid"], results.Trace.Words("connection-state"));
+    }
+
     public void Dispose() => _scratch.Dispose();
 
     Results Replay(string script, params (long Microseconds, Frame Frame)[] frames) => ReplayInBursts(script, "1", frames);

@@ -13,7 +13,8 @@ namespace Conntrack.Dataplane.Stages;
 /// <remarks>
 /// A connection opened in this burst is not in the index yet, because its first packet may still be dropped. A later packet that needs to
 /// know cuts the burst: one with the same key, an ICMP error about a packet with that key, and one that would have to evict somebody to make room. The packets so far go on to
-/// their end first. What the lookup pass found stays good: a candidate is a hint, and <c>Find</c> asks the index again when it misleads.
+/// their end first. So they do after a TCP packet whose connection a rule may put into the flow cache, if the burst holds more of it: from the
+/// next packet on windows are not measured any more. What the lookup pass found stays good: a candidate is a hint, and <c>Find</c> asks the index again when it misleads.
 /// </remarks>
 static unsafe class Track
 {
@@ -51,6 +52,7 @@ static unsafe class Track
         TrackingParameters* parameters = worker.Tracking;
         Pending* pending = worker.Pending;
         pending->Count = 0;
+        bool fastTracks = worker.Rules->FastTracks != 0;
         for (int i = first; i < end; i++)
         {
             Packet* packet = packets + i;
@@ -75,6 +77,11 @@ static unsafe class Track
             if (!judged)
             {
                 return i;
+            }
+
+            if (fastTracks && MayEnterFastTrack(packet) && IsFollowed(packet, packets + end))
+            {
+                return i + 1;
             }
         }
 
@@ -103,6 +110,30 @@ static unsafe class Track
         }
 
         return true;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static bool MayEnterFastTrack(Packet* packet)
+    {
+        var connection = (Connection*)packet->Connection;
+        return connection != null
+            && packet->Protocol == IpProtocol.Tcp
+            && (connection->Flags & ConnectionFlags.FastTrack) == 0
+            && Tracker.CanFastTrack(connection);
+    }
+
+    /// <summary>Whether there is a later packet of the same connection, or one whose hash is the same by chance.</summary>
+    static bool IsFollowed(Packet* packet, Packet* end)
+    {
+        for (Packet* later = packet + 1; later < end; later++)
+        {
+            if (later->Hash == packet->Hash)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>An ICMP error. False when it is about a connection opened in this burst, whose fate decides the error's.</summary>

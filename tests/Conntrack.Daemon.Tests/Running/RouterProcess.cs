@@ -35,12 +35,15 @@ sealed class RouterProcess : IAsyncDisposable
     /// <summary>Starts a router in a folder; its control socket is there unless the words name others.</summary>
     public static RouterProcess Start(string folder, params string[] words)
     {
-        var start = new ProcessStartInfo("dotnet")
+        // A shell's background job hands an ignored SIGINT down to its children, and one of the tests is about that signal.
+        var start = new ProcessStartInfo("env")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = folder,
         };
+        start.ArgumentList.Add("--default-signal=INT");
+        start.ArgumentList.Add("dotnet");
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "ctrack.dll"));
         start.ArgumentList.Add("run");
         foreach (string word in words)

@@ -19,9 +19,15 @@ static class TrackingDefaults
         ((int)TimeoutSlot.Udp, 30), ((int)TimeoutSlot.UdpStream, 180), ((int)TimeoutSlot.Icmp, 10), ((int)TimeoutSlot.Generic, 600),
     ];
 
-    public static TrackingParameters Parameters(uint maxEntries = MaxEntries, bool loose = true)
+    public static TrackingParameters Parameters(uint maxEntries = MaxEntries, bool loose = true, bool liberal = false)
     {
-        var parameters = new TrackingParameters { MaxEntries = maxEntries, Enabled = TrackedFamilies.Both, Loose = loose ? (byte)1 : (byte)0 };
+        var parameters = new TrackingParameters
+        {
+            MaxEntries = maxEntries,
+            Enabled = TrackedFamilies.Both,
+            Loose = loose ? (byte)1 : (byte)0,
+            Liberal = liberal ? (byte)1 : (byte)0,
+        };
         foreach ((int slot, uint seconds) in s_timeouts)
         {
             parameters.SetTimeout(slot, seconds * Timestamp.TicksPerSecond);
