@@ -31,6 +31,7 @@ case ${task,,} in
     have strace || missing+=(strace)                      # proves that a running worker makes no system call
     have setpriv || missing+=(util-linux)
     [[ -x /usr/bin/kill || -x /bin/kill ]] || missing+=(procps)   # the program; the shell's own kill is no use to a test
+    have nft || missing+=(nftables)                       # rules of the kernel's half of the comparison
     have ping || missing+=(iputils-ping)                  # real hosts that talk through the wire
     have curl || missing+=(curl)
     have python3 || missing+=(python3)
