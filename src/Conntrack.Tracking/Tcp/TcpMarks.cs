@@ -119,10 +119,13 @@ public readonly record struct TcpMarks(uint Bits)
         new((Bits & ~LastMask) | ((uint)kind << LastShift) | ((uint)direction << 24));
 
     /// <summary>The last ACK came again, or another came.</summary>
+    /// <param name="differs">0 when it is the same in everything.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public TcpMarks WithRepetition(bool again)
+    public TcpMarks WithRepetition(uint differs)
     {
-        uint count = again ? Math.Min(Repetitions + 1, ManyRepetitions) : 0;
+        // All ones for 0, by arithmetic: which of the two it is need not be guessed.
+        uint again = (uint)((int)(~differs & (differs - 1)) >> 31);
+        uint count = Math.Min(Repetitions + 1, ManyRepetitions) & again;
         return new((Bits & ~RepetitionMask) | (count << RepetitionShift));
     }
 

@@ -147,7 +147,7 @@ public static unsafe partial class TcpTracking
         flow->LastAcknowledgment = acknowledgment;
         flow->LastEnd = end;
         flow->LastLengthAndWindow = lengthAndWindow;
-        return marks.WithRepetition(differs == 0);
+        return marks.WithRepetition(differs);
     }
 
     /// <summary>

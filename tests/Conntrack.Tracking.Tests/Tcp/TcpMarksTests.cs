@@ -46,9 +46,9 @@ public class TcpMarksTests
     public void Repetitions_stop_at_the_number_that_counts()
     {
         var marks = new TcpMarks(~0x0018_0000u);
-        uint[] counted = [.. Enumerable.Range(0, 300).Select(_ => (marks = marks.WithRepetition(again: true)).Repetitions)];
+        uint[] counted = [.. Enumerable.Range(0, 300).Select(_ => (marks = marks.WithRepetition(0)).Repetitions)];
         Assert.Equal([1u, 2u, .. Enumerable.Repeat(3u, 298)], counted);
-        Assert.Equal(0u, marks.WithRepetition(again: false).Repetitions);
+        Assert.Equal(0u, marks.WithRepetition(1).Repetitions);
         AssertOnly(0x0018_0000, ~0x0018_0000u, marks);
     }
 
