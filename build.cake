@@ -4,6 +4,7 @@
 //   Test             the shim's test and every test project, one after the other; totals in the last line
 //   Kernel           the same packets through Linux's nf_conntrack and through the dataplane: every scenario of tests/Kernel, then random
 //                    traffic; --only=TEXT, --packets=N, --seed=N, --burst=N and the rest as tests/Kernel/README.md has them. As root
+//   Fuzz             what strangers' bytes go through, by afl-fuzz, one target a CPU: every target for 600 s, or --target=NAME, --seconds=N
 //   Lint             code style once more as an editor sees it, C warnings and gcc's analyzer, shell syntax
 //   Bench            the table against C, the dataplane against testpmd, a worker beside a hammered host, the pieces by themselves;
 //                    --rig=Lookup, Rig, Gaps or Microbench runs one of them. Wants a quiet machine; not part of Test
@@ -194,6 +195,78 @@ Task("Kernel")
     }
 
     Run("dotnet", arguments);
+});
+
+// The assemblies of the product are instrumented in a copy. What is found stays in artifacts/fuzz: see tests/Fuzz/README.md.
+Task("Fuzz")
+    .IsDependentOn("Build")
+    .Does(() =>
+{
+    string only = Argument("only", "");
+    string[] targets = only == "" ? new[] { "packet", "tcp-options", "quotation", "reassembly" } : new[] { only };
+    int seconds = Argument("seconds", 600);
+    DirectoryPath output = artifacts.Combine("fuzz");
+    DirectoryPath program = output.Combine("program");
+    EnsureDirectoryExists(program);
+    CleanDirectory(program);
+    CopyDirectory(artifacts.Combine($"bin/Conntrack.Fuzz/{Configuration.ToLowerInvariant()}"), program);
+    foreach (string part in new[] { "Packets", "Tracking", "Dataplane" })
+    {
+        Run("dotnet", new ProcessArgumentBuilder().Append("sharpfuzz").AppendQuoted(program.CombineWithFilePath($"Conntrack.{part}.dll").FullPath));
+    }
+
+    // Written from scratch each time: afl-fuzz does not go on where another build of the program left off.
+    IProcess Start(string target, int cpu)
+    {
+        DirectoryPath found = output.Combine(target);
+        EnsureDirectoryExists(found);
+        CleanDirectory(found);
+        Information($"{target}: {seconds} s on CPU {cpu}, log in {root.GetRelativePath(output)}/{target}.log");
+        return StartAndReturnProcess("bash", new ProcessSettings
+        {
+            Arguments = new ProcessArgumentBuilder().Append("-c").AppendQuoted(
+                $"exec taskset -c {cpu} afl-fuzz -i '{root}/tests/Fuzz/Corpus/{target}' -o '{found}' -V {seconds} -t 5000 -m none "
+                + $"-- dotnet exec '{program}/Conntrack.Fuzz.dll' afl {target} > '{output}/{target}.log' 2>&1"),
+            EnvironmentVariables = new Dictionary<string, string>
+            {
+                ["AFL_SKIP_BIN_CHECK"] = "1",
+                ["AFL_NO_UI"] = "1",
+                ["AFL_NO_AFFINITY"] = "1",
+                ["AFL_SKIP_CPUFREQ"] = "1",
+                ["AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES"] = "1",
+                ["AFL_FORKSRV_INIT_TMOUT"] = "60000",
+            },
+        });
+    }
+
+    int findings = 0;
+    foreach (string[] together in targets.Chunk(Environment.ProcessorCount))
+    {
+        IProcess[] running = together.Select(Start).ToArray();
+        foreach ((string target, IProcess process) in together.Zip(running))
+        {
+            process.WaitForExit();
+            if (process.GetExitCode() != 0)
+            {
+                throw new CakeException($"{target}: afl-fuzz failed, see its log");
+            }
+
+            FilePathCollection inputs = GetFiles($"{output}/{target}/default/crashes/id*") + GetFiles($"{output}/{target}/default/hangs/id*");
+            findings += inputs.Count;
+            var facts = System.IO.File.ReadLines($"{output}/{target}/default/fuzzer_stats").Select(line => line.Split(':', 2))
+                .ToDictionary(pair => pair[0].Trim(), pair => pair[1].Trim());
+            Information($"{target}: {facts["execs_done"]} runs, {facts["edges_found"]} edges, {facts["corpus_count"]} inputs, {inputs.Count} findings");
+            foreach (FilePath input in inputs)
+            {
+                Error($"  {root.GetRelativePath(input)}");
+            }
+        }
+    }
+
+    if (findings > 0)
+    {
+        throw new CakeException($"{findings} findings");
+    }
 });
 
 // What is measured runs on the last CPU, where the kernel puts the least of its own.

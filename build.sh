@@ -13,6 +13,7 @@ library() { have pkg-config && pkg-config --exists "$1"; }
 
 task=Build
 if [[ $# -gt 0 && $1 != -* ]]; then task=$1; shift; fi
+if [[ ${task,,} == fuzz ]]; then set -- "${@/#--target=/--only=}"; fi   # --target is Cake's own word for the task
 
 # --- Debian packages: each is asked for by what it provides, so a hand-built DPDK or another distribution serves as well.
 missing=()
@@ -41,6 +42,10 @@ case ${task,,} in
   kernel)
     have ip || missing+=(iproute2)
     have nft || missing+=(nftables)                       # rules of the kernel's half
+    ;;
+  fuzz)
+    have afl-fuzz || missing+=(afl++)                     # drives the targets by what they reach
+    have taskset || missing+=(util-linux)
     ;;
   bench)
     have dpdk-testpmd || missing+=(dpdk-dev)              # what the dataplane is compared with

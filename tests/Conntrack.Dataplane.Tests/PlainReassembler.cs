@@ -33,7 +33,8 @@ sealed class PlainReassembler
 
         int end = offset + data.Length;
         bool contradicts = more ? datagram.HasEnd && end > datagram.Length : end < datagram.Length || (datagram.HasEnd && end != datagram.Length);
-        if (contradicts || data.Length == 0)
+        bool beyond = end > ushort.MaxValue - (isIpv4 ? 20 : 0);
+        if (contradicts || beyond || data.Length == 0)
         {
             if (isIpv4)
             {
@@ -43,7 +44,7 @@ sealed class PlainReassembler
             return (DropReason.BadFragment, null);
         }
 
-        if (datagram.Bytes.Keys.Any(at => at >= offset && at < end))
+        if (Enumerable.Range(offset, data.Length).Any(datagram.Bytes.ContainsKey))
         {
             if (datagram.Runs.Any(run => run.From <= offset && end <= run.To))
             {

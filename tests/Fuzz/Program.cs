@@ -1,0 +1,3 @@
+using Conntrack.Fuzz;
+
+return new CommandLine(args).Run();
