@@ -21,7 +21,10 @@ public enum PacketMarks : ushort
     /// <summary>Any fragment, first ones included.</summary>
     Fragment = 1 << 0,
 
-    /// <summary>A fragment with a non-zero offset: it has no transport header and no port.</summary>
+    /// <summary>
+    /// A fragment with a non-zero offset: it has no transport header and no port. Also a first fragment that holds such a one: where it belongs
+    /// is <see cref="FragmentPlace"/>'s to say.
+    /// </summary>
     LaterFragment = 1 << 1,
 
     /// <summary>IPv4 options or IPv6 extension headers are present.</summary>

@@ -31,6 +31,9 @@ public sealed unsafe class FragmentPlaceTests : IDisposable
         Is(16, 8, 64, true, V6().HopByHop().DestinationOptions().Fragment(16, true, nextHeader: 17).Data(8), 48);
         Is(0, 24, 72, true, V6().Authentication().Fragment(0, true).DestinationOptions().Udp(1, 2).Data(8), 40);
         Is(24, 8, 56, false, V6().Fragment(0, false).Fragment(24, false, nextHeader: 17).Data(8), 40);
+
+        // A later fragment inside a first one: the outer header says where the data belongs.
+        Is(0, 16, 48, true, V6().Fragment(0, true).Fragment(24, false, nextHeader: 17).Data(8), 6);
     }
 
     void Is(uint offset, uint length, uint header, bool more, Frame frame, uint named = 0)

@@ -126,6 +126,7 @@ public sealed class ParseTableTests : IDisposable
         Marked("last", V6().Fragment(1208, false, nextHeader: 60).Data(3), Options | Fragment | LaterFragment);
         Marked("atomic", V6().Fragment(0, false).Udp(1, 2), Options, 1, 2);
         Marked("atomic, checksum", V6().Fragment(0, false).Udp(1, 2, checksum: 7), Options | TransportChecksumBad, 1, 2);
+        Marked("first, of it a later one", V6().Fragment(0, true).Fragment(24, false, nextHeader: 17).Data(9), Options | Fragment | LaterFragment);
         Broken("first without its chain", V6().Fragment(0, true, nextHeader: 60).Data(17, 3, 0, 0, 0, 0, 0, 0), 60, Options | Fragment, 8);
     }
 

@@ -30,6 +30,9 @@ sealed unsafe class ReassemblyTarget : FuzzTarget
 
     static readonly int[] s_seconds = [0, 1, 29, 31];
 
+    /// <summary>What the IPv6 datagrams carry: UDP, TCP, a chain of options, fragments of another datagram.</summary>
+    static readonly byte[] s_carried = [17, 6, 60, 44];
+
     readonly EalSession _eal = EalSession.Start(new NoHugeArguments(64));
     readonly MbufPool _pool = new("fuzz", 1023, cache: 0);
     readonly FlowHash* _hash = (FlowHash*)NativeMemory.AlignedAlloc((nuint)sizeof(FlowHash), 64);
@@ -180,8 +183,7 @@ sealed unsafe class ReassemblyTarget : FuzzTarget
         ThrowUnless(data.AsSpan().SequenceEqual(Data(six, id, 0, data.Length)));
         ThrowUnless(payload == null || data.AsSpan().SequenceEqual(payload));
         ThrowUnless(PacketParser.Parse(_packet, ChecksumPolicy.Verify, _hash) == DropReason.None);
-        ThrowUnless((_packet->Marks & PacketMarks.Fragment) == 0);
-
+        ThrowUnless((_packet->Marks & PacketMarks.Fragment) == 0 || (six && s_carried[id] is 60 or 44));
         var allocation = new Allocation();
         table.Split(_packet);
         ThrowUnless(allocation.IsNone);
@@ -236,7 +238,7 @@ sealed unsafe class ReassemblyTarget : FuzzTarget
         (ip[six ? 4 : 2], ip[six ? 5 : 3]) = ((byte)(length >> 8), (byte)length);
         if (six)
         {
-            (ip[0], ip[6], ip[7], ip[8], ip[24], ip[40]) = (0x60, 44, 64, 0x20, 0x20, 17);
+            (ip[0], ip[6], ip[7], ip[8], ip[24], ip[40]) = (0x60, 44, 64, 0x20, 0x20, s_carried[id]);
             int field = offset | (more ? 1 : 0);
             (ip[42], ip[43], ip[47]) = ((byte)(field >> 8), (byte)field, (byte)id);
         }
