@@ -24,9 +24,6 @@ sealed class CommandLine(string[] arguments)
     const int RouterLanes = 4;
     const int WholeBurst = 32;
 
-    /// <summary>Of the packets one by one, one in so many comes once more in bursts.</summary>
-    const int ShareInBursts = 5;
-
     public int Run()
     {
         try
@@ -64,8 +61,9 @@ sealed class CommandLine(string[] arguments)
                 .. Scenario.All(Path.Combine(AppContext.BaseDirectory, "Scenarios"))
                     .Where(s => only == null || $"{s.Group}: {s.Title}".Contains(only, StringComparison.OrdinalIgnoreCase)),
             ];
-            List<ScenarioResult> results = Lanes.Run(scenarios, RouterLanes, differences);
+            List<ScenarioResult> results = Lanes.Run(scenarios, RouterLanes, differences, burst: 1);
             report.Add(results);
+            report.AddInBursts(Lanes.Run(scenarios, RouterLanes, differences, WholeBurst));
             foreach (ScenarioResult result in Has("--show") ? results : [])
             {
                 Console.WriteLine($"\n# {result.Scenario.Title}\n" + string.Join('\n', result.Shown));
@@ -89,7 +87,7 @@ sealed class CommandLine(string[] arguments)
                 Protocols = Value("--protocols") is string words ? Enum.Parse<Protocols>(words, ignoreCase: true) : Protocols.All,
             };
             RandomOptions[] runs = Value("--burst") == null && !options.Census
-                ? [options, options with { Burst = WholeBurst, Packets = packets / ShareInBursts }]
+                ? [options, options with { Burst = WholeBurst }]
                 : [options];
             foreach (RandomOptions run in packets == 0 ? [] : runs)
             {

@@ -13,14 +13,18 @@ sealed class Report(DifferenceLedger differences)
     const double LeastChanging = 0.3;
 
     readonly List<ScenarioResult> _scenarios = [];
+    readonly List<ScenarioResult> _inBursts = [];
     readonly List<string> _failures = [];
     readonly List<(RandomOptions Options, RandomResult Result)> _random = [];
 
-    public bool HasFailed => _failures.Count != 0 || _scenarios.Any(result => result.Failure != null);
+    public bool HasFailed => _failures.Count != 0 || _scenarios.Concat(_inBursts).Any(result => result.Failure != null);
 
     public void AddFailures(IEnumerable<string> failures) => _failures.AddRange(failures);
 
     public void Add(IEnumerable<ScenarioResult> results) => _scenarios.AddRange(results);
+
+    /// <summary>The same scenarios, their packets in bursts.</summary>
+    public void AddInBursts(IEnumerable<ScenarioResult> results) => _inBursts.AddRange(results);
 
     public void Add(RandomOptions options, RandomResult result)
     {
@@ -52,7 +56,7 @@ sealed class Report(DifferenceLedger differences)
     /// <param name="complete">Everything was run: a difference that was not observed is none any more.</param>
     public void Write(TextWriter output, bool complete)
     {
-        foreach (ScenarioResult result in _scenarios.Where(result => result.Failure != null))
+        foreach (ScenarioResult result in _scenarios.Concat(_inBursts).Where(result => result.Failure != null))
         {
             output.WriteLine($"FAILED {result.Scenario.Group}: {result.Scenario.Title}\n   {result.Failure}");
         }
@@ -62,13 +66,8 @@ sealed class Report(DifferenceLedger differences)
             output.WriteLine($"\nDISAGREEMENT, as a scenario:\n{result.Failure}");
         }
 
-        output.WriteLine("\nscenarios                 passed  failed");
-        foreach (IGrouping<string, ScenarioResult> group in _scenarios.GroupBy(result => result.Scenario.Group))
-        {
-            output.WriteLine($"  {group.Key,-22}{group.Count(r => r.Failure == null),8}{group.Count(r => r.Failure != null),8}");
-        }
-
-        output.WriteLine($"  {"all",-22}{_scenarios.Count(r => r.Failure == null),8}{_scenarios.Count(r => r.Failure != null),8}");
+        WriteScenarios(output, "scenarios", _scenarios);
+        WriteScenarios(output, "scenarios in bursts", _inBursts);
         foreach ((RandomOptions options, RandomResult result) in _random)
         {
             WriteRandom(output, options, result);
@@ -88,6 +87,17 @@ sealed class Report(DifferenceLedger differences)
         {
             output.WriteLine($"FAILED {failure}");
         }
+    }
+
+    static void WriteScenarios(TextWriter output, string title, List<ScenarioResult> scenarios)
+    {
+        output.WriteLine($"\n{title,-24}{"passed",8}{"failed",8}");
+        foreach (IGrouping<string, ScenarioResult> group in scenarios.GroupBy(result => result.Scenario.Group))
+        {
+            output.WriteLine($"  {group.Key,-22}{group.Count(r => r.Failure == null),8}{group.Count(r => r.Failure != null),8}");
+        }
+
+        output.WriteLine($"  {"all",-22}{scenarios.Count(r => r.Failure == null),8}{scenarios.Count(r => r.Failure != null),8}");
     }
 
     static void WriteRandom(TextWriter output, RandomOptions options, RandomResult result)

@@ -80,8 +80,10 @@ abstract class ConnectionApart : Difference
             return true;
         }
 
-        return disagreement.KernelOutcome != null && isFrame && (_apart.Contains(frame.Key) || _apart.Contains(frame.Key.Reversed()));
+        return disagreement.KernelOutcome != null && isFrame && (IsApart(frame) || (frame.TryReadQuoted(out FrameTuple quoted) && IsApart(quoted)));
     }
+
+    bool IsApart(FrameTuple frame) => _apart.Contains(frame.Key) || _apart.Contains(frame.Key.Reversed());
 
     /// <summary>Whether this packet, on which the two states differ, is what the row speaks of.</summary>
     protected abstract bool Begins(FrameTuple frame, ConnectionStateOfPacket kernel, ConnectionStateOfPacket ours);

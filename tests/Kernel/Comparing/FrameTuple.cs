@@ -84,6 +84,15 @@ readonly ref struct FrameTuple
         return next != IpProtocol.Fragment;
     }
 
+    /// <summary>What an ICMP error quotes; false for any other packet, and for a quotation that <see cref="TryRead"/> would not read as a packet.</summary>
+    public bool TryReadQuoted(out FrameTuple quoted)
+    {
+        const int IcmpBytes = 8;
+        quoted = default;
+        byte[] type = Key.IsIpv6 ? [0x86, 0xdd] : [0x08, 0x00];
+        return IsIcmpError && Transport.Length > IcmpBytes && TryRead((byte[])[.. new byte[12], .. type, .. Transport[IcmpBytes..]], out quoted);
+    }
+
     static FrameTuple Of(bool ipv6, byte protocol, ReadOnlySpan<byte> addresses, ReadOnlySpan<byte> transport, bool underWay, bool cutOff)
     {
         bool hasPorts = protocol is IpProtocol.Tcp or IpProtocol.Udp or IpProtocol.UdpLite or IpProtocol.Sctp or IpProtocol.Dccp && transport.Length >= 4;

@@ -10,7 +10,7 @@ namespace Conntrack.Kernel.Scenarios;
 /// </summary>
 static class Lanes
 {
-    public static List<ScenarioResult> Run(IReadOnlyList<Scenario> scenarios, int routerLanes, DifferenceLedger differences)
+    public static List<ScenarioResult> Run(IReadOnlyList<Scenario> scenarios, int routerLanes, DifferenceLedger differences, int burst)
     {
         ConcurrentDictionary<Scenario, ScenarioResult> results = [];
         List<(Thread Thread, Func<Exception?> Error)> threads = [];
@@ -25,7 +25,7 @@ static class Lanes
                 {
                     while (queue.TryDequeue(out Scenario? scenario))
                     {
-                        results[scenario] = ScenarioRun.Run(scenario, kernel, differences);
+                        results[scenario] = ScenarioRun.Run(scenario, kernel, differences, burst);
                     }
                 }));
             }

@@ -22,23 +22,42 @@ static class ScenarioRun
         List<string> shown = [];
         using var bench = new Bench(kernel, scenario.Setup, burst, differences);
         string? failure = null;
-        for (int i = 0; i < scenario.Steps.Count; i++)
+        for (int first = 0, next; first < scenario.Steps.Count; first = next)
         {
-            Step step = scenario.Steps[i];
-            List<Disagreement> found = step.Packet == null ? bench.Wait(step.Wait) : bench.Send(step.Packet.ToFrame(run));
-            string state = step.Packet == null ? "" : bench.KernelOutcomes[0].State.ToString().ToLowerInvariant();
-            annotated.Add(step.Packet == null ? step.Line : $"{step.Packet.Text} = {state}");
-            shown.AddRange([annotated[^1], .. bench.KernelTable.Select(entry => $"      {entry}"), .. found.Select(d => $"   !  {d}")]);
+            next = EndOfBurst(scenario.Steps, first, burst);
+            Step[] steps = [.. scenario.Steps.Take(first..next)];
+            bool isWait = steps[0].Packet == null;
+            List<Disagreement> found = isWait ? bench.Wait(steps[0].Wait) : bench.Send([.. steps.Select(step => step.Packet!.ToFrame(run))]);
+            string[] states = isWait ? [""] : [.. bench.KernelOutcomes.Select(outcome => outcome.State.ToString().ToLowerInvariant())];
+            string[] lines = [.. steps.Select((step, n) => step.Packet == null ? step.Line : $"{step.Packet.Text} = {states[n]}")];
+            annotated.AddRange(lines);
+            shown.AddRange([.. lines, .. bench.KernelTable.Select(entry => $"      {entry}"), .. found.Select(d => $"   !  {d}")]);
             if (failure == null && found.Count != 0)
             {
-                failure = $"step {i + 1}: {step.Line}\n" + string.Join('\n', found.Select(d => $"      {d}"));
+                failure = $"step {first + 1} to {next}: {steps[^1].Line}\n" + string.Join('\n', found.Select(d => $"      {d}"));
             }
-            else if (failure == null && step.Expected != null && step.Expected != state)
+
+            for (int n = 0; failure == null && n < steps.Length; n++)
             {
-                failure = $"step {i + 1}: {step.Line}\n      the kernel says {state}: the scenario is wrong about Linux";
+                if (steps[n].Expected != null && steps[n].Expected != states[n])
+                {
+                    failure = $"step {first + n + 1}: {steps[n].Line}\n      the kernel says {states[n]}: the scenario is wrong about Linux";
+                }
             }
         }
 
         return new ScenarioResult(scenario, failure, annotated, shown);
+    }
+
+    /// <summary>Packets go together until time passes or the burst is full.</summary>
+    static int EndOfBurst(IReadOnlyList<Step> steps, int first, int burst)
+    {
+        int end = first + 1;
+        while (steps[first].Packet != null && end < steps.Count && steps[end].Packet != null && end - first < burst)
+        {
+            end++;
+        }
+
+        return end;
     }
 }
