@@ -14,8 +14,9 @@ namespace Conntrack.Kernel;
 /// <remarks>
 /// <c>--only TEXT</c> scenarios whose "group: title" contains it, and nothing random; <c>--packets N</c>, <c>--seed N</c>,
 /// <c>--burst 1|32</c>, <c>--protocols tcp,udp,icmp,errors,others,sctp,fragments</c> of the random part; <c>--scenarios no</c>;
-/// <c>--show</c> prints the kernel's table after every step; <c>--census</c> asks the kernel alone, to see what the random part reaches; <c>--short</c> a few thousand random packets and no scenario that takes long, under a minute and a half; <c>--annotate</c> writes the
-/// kernel's connection-states into the scenario files of the repository.
+/// <c>--show</c> prints the kernel's table after every step; <c>--census</c> asks the kernel alone, to see what the random part reaches;
+/// <c>--short</c> every scenario and a few thousand random packets; <c>--annotate</c> writes the kernel's connection-states into the
+/// scenario files of the repository.
 /// </remarks>
 sealed class CommandLine(string[] arguments)
 {
