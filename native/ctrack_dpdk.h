@@ -151,6 +151,20 @@ uint16_t ctd_tx_burst(uint16_t port, uint16_t queue, void **mbufs, uint16_t n);
 
 /* Hot. Readies frames with checksum offload as the NIC wants them; returns how many, the next one being what it cannot send. */
 uint16_t ctd_tx_prepare(uint16_t port, uint16_t queue, void **mbufs, uint16_t n);
+/* Forwarding tables ------------------------------------------------------------------------------------------------------------------ */
+/*
+ * Longest-prefix match over IPv4 (family 4) or IPv6 (family 6): addresses to numbers of next hops, 1 to 32767; 0 is what no prefix covers.
+ * With `dense` a direct table (DIR-24-8, TRIE: 32 MB and one or two lines a lookup), otherwise a tree, for tables of a few prefixes.
+ * `routes` is the most it will ever hold. Addresses are in network order here. One writer, and no reader while it writes.
+ */
+int ctd_fib_create(const char *name, int family, int dense, uint32_t routes, void **fib);
+void ctd_fib_free(int family, void *fib);
+int ctd_fib_set(int family, void *fib, const uint8_t *prefix, uint8_t length, uint16_t next_hop); /* adds or changes */
+int ctd_fib_unset(int family, void *fib, const uint8_t *prefix, uint8_t length);                  /* -ENOENT */
+
+/* Hot. n lookups; IPv4 addresses as numbers in host order. */
+void ctd_fib_lookup4(void *fib, const uint32_t *addresses, uint64_t *next_hops, uint32_t n);
+void ctd_fib_lookup6(void *fib, const uint8_t (*addresses)[16], uint64_t *next_hops, uint32_t n);
 /* Capture files ----------------------------------------------------------------------------------------------------------------------- */
 struct ctd_capture_meta {
 	int64_t time_ns;          /* since 1970-01-01T00:00:00Z, leap seconds not counted */

@@ -1,13 +1,15 @@
 using System.Runtime.InteropServices;
 using Conntrack.Dataplane.Abi;
 using Conntrack.Dataplane.Reassembly;
+using Conntrack.Dataplane.Routing;
 using Conntrack.Dataplane.Stages;
 using Conntrack.Firewall;
+using Conntrack.Memory.Publication;
 using Conntrack.Native;
 using Conntrack.Packets;
-using Conntrack.Tracking;
 using Conntrack.Tracking.FastTrack;
 using Conntrack.Tracking.Table;
+using Conntrack.Tracking;
 
 namespace Conntrack.Dataplane;
 
@@ -47,12 +49,34 @@ public sealed unsafe class Worker : IDisposable
     internal readonly FragmentTable Fragments;
     internal readonly DataplaneClock Clock;
     internal readonly RuleCounters* RuleCounters;
+    internal readonly NeighbourTable* Neighbours;
 
     /// <summary>The rules this burst goes by; a newer edition is taken up at the start of the next one.</summary>
     internal RuleImage* Rules;
 
+    /// <summary>The router of this burst, likewise.</summary>
+    internal RouteImage* Routes;
+
+    /// <summary>
+    /// Edition of rules, routes and neighbours together: it changes whenever one of them does, and what is remembered of them goes by it.
+    /// </summary>
+    internal uint Edition;
+
     /// <summary>The settings of this burst; see <see cref="DataplaneSettings.Tracking"/>.</summary>
     internal TrackingParameters* Tracking;
+
+    /// <summary>What the packets of this burst make the router say.</summary>
+    internal readonly OwnPackets* Own;
+
+    internal readonly IcmpLimiter* IcmpLimiter;
+    internal readonly RouteQuestions* Questions4;
+    internal readonly RouteQuestions* Questions6;
+
+    /// <summary>For one packet that asks another table than the burst.</summary>
+    internal readonly RouteQuestions* Aside;
+
+    /// <summary>Identification of the next packet that the router itself says; any start will do (RFC 6864).</summary>
+    internal ushort NextIdentification;
 
     readonly Housekeeping _housekeeping;
     readonly Receive _receive;
@@ -72,10 +96,16 @@ public sealed unsafe class Worker : IDisposable
         Mailbox = settings->Mailboxes == null ? null : settings->Mailboxes + index;
         Feed = settings->Feeds == null ? null : settings->Feeds + index;
         RuleCounters = settings->RuleCounters[index];
+        Neighbours = settings->Neighbours;
         Clock = new DataplaneClock(settings->ClockStart);
         Hash = Allocate<FlowHash>(1);
         *Hash = new FlowHash(new ReadOnlySpan<byte>(settings->HashKey, 64));
-        Packets = Allocate<Packet>(MaxBurst);
+        Packets = Allocate<Packet>(2 * MaxBurst);
+        Own = Allocate<OwnPackets>(1);
+        IcmpLimiter = Allocate<IcmpLimiter>(1);
+        Questions4 = Allocate<RouteQuestions>(1);
+        Questions6 = Allocate<RouteQuestions>(1);
+        Aside = Allocate<RouteQuestions>(1);
         Scratch = (Mbuf**)Allocate<nint>(MaxBurst);
         Outgoing = Allocate<TransmitBuffer>(settings->PortCount);
         Pending = Allocate<Pending>(1);
@@ -96,12 +126,9 @@ public sealed unsafe class Worker : IDisposable
         _receive = new Receive(this);
     }
 
-    /// <summary>Edition of <see cref="Rules"/>; a connection fasttracked under another one goes through the rules again.</summary>
-    internal uint RuleGeneration => (uint)Rules->Generation;
-
     /// <summary>Where replay wants to know the rules that counted a packet; null otherwise.</summary>
     internal RuleTrace* TraceOf(Packet* packet) =>
-        Feed == null || Feed->Rules == null ? null : Feed->Rules + (packet->Number - Feed->FirstNumber);
+        Feed == null || Feed->Rules == null || packet >= Packets + MaxBurst ? null : Feed->Rules + (packet->Number - Feed->FirstNumber);
 
     /// <summary>Counts this worker's tables and all others against one max-entries.</summary>
     internal void ShareLimit(TableView** tables, uint count)
@@ -121,17 +148,17 @@ public sealed unsafe class Worker : IDisposable
     {
         WorkerProfile* profile = State->Profile;
         ulong time = TProbe.BurstBegan(profile);
-        Rules = Rules == null ? RulePublication.GoOnline(Settings->Rules, Index) : RulePublication.Refresh(Settings->Rules, Index, Rules);
+        TakeUpImages();
         Tracking = (TrackingParameters*)Volatile.Read(ref *(nint*)&Settings->Tracking);
         int count = _receive.Burst();
         time = TProbe.StageDone(profile, Stage.Receive, count, time);
-        PacketMarks seen = Parse.Burst(this, count);
+        PacketMarks seen = Parse.Burst(this, 0, count);
         time = TProbe.StageDone(profile, Stage.Parse, count, time);
         int slow = FastTrack.Forward(this, count);
         time = TProbe.StageDone(profile, Stage.FastTrack, count - slow, time);
         if (slow != 0)
         {
-            Raw.Burst(this, count);
+            Raw.Burst(this, 0, count);
             time = TProbe.StageDone(profile, Stage.Raw, slow, time);
             if ((seen & PacketMarks.Fragment) != 0)
             {
@@ -139,7 +166,7 @@ public sealed unsafe class Worker : IDisposable
                 time = TProbe.StageDone(profile, Stage.Reassemble, slow, time);
             }
 
-            Track.Lookup(this, count);
+            Track.Lookup(this, 0, count);
         }
 
         for (int first = 0, next; first < count; first = next)
@@ -154,10 +181,20 @@ public sealed unsafe class Worker : IDisposable
                 time = TProbe.StageDone(profile, Stage.Filter, next - first, time);
                 Confirm.Burst(this, first, next);
                 time = TProbe.StageDone(profile, Stage.Confirm, next - first, time);
+                Deliver.Burst(this, first, next);
+                time = TProbe.StageDone(profile, Stage.Deliver, next - first, time);
             }
+
+            Neighbour.Burst(this, first, next);
+            time = TProbe.StageDone(profile, Stage.Neighbour, next - first, time);
 
             Transmit.Burst(this, first, next);
             time = TProbe.StageDone(profile, Stage.Transmit, next - first, time);
+            if (Own->Count != 0)
+            {
+                int said = Originate.Burst(this);
+                time = TProbe.StageDone(profile, Stage.Originate, said, time);
+            }
         }
 
         Transmit.Flush(this);
@@ -197,11 +234,31 @@ public sealed unsafe class Worker : IDisposable
         _ = Connections4.View->CommitAhead() & Connections6.View->CommitAhead();
     }
 
-    /// <summary>Between runs a worker holds no rules, so they can be freed.</summary>
+    /// <summary>The rules and the router of this burst.</summary>
+    void TakeUpImages()
+    {
+        if (Rules == null)
+        {
+            Rules = ImagePublication.GoOnline<RuleImage>(Settings->Rules, Index);
+            Routes = ImagePublication.GoOnline<RouteImage>(Settings->Routes, Index);
+        }
+        else
+        {
+            Rules = ImagePublication.Refresh(Settings->Rules, Index, Rules);
+            Routes = ImagePublication.Refresh(Settings->Routes, Index, Routes);
+        }
+
+        // Each counts up only, so no two states of the three have the same sum before 32 bits wrap.
+        Edition = (uint)(Rules->Generation + Routes->Header.Generation) + Volatile.Read(ref Neighbours->Recycled);
+    }
+
+    /// <summary>Between runs a worker holds no image, so they can be freed.</summary>
     void GoOffline()
     {
-        RulePublication.GoOffline(Settings->Rules, Index);
+        ImagePublication.GoOffline(Settings->Rules, Index);
+        ImagePublication.GoOffline(Settings->Routes, Index);
         Rules = null;
+        Routes = null;
     }
 
     /// <inheritdoc/>
@@ -216,6 +273,11 @@ public sealed unsafe class Worker : IDisposable
         NativeMemory.AlignedFree(Slow);
         NativeMemory.AlignedFree(Hash);
         NativeMemory.AlignedFree(Packets);
+        NativeMemory.AlignedFree(Own);
+        NativeMemory.AlignedFree(IcmpLimiter);
+        NativeMemory.AlignedFree(Questions4);
+        NativeMemory.AlignedFree(Questions6);
+        NativeMemory.AlignedFree(Aside);
         NativeMemory.AlignedFree(Scratch);
         NativeMemory.AlignedFree(Outgoing);
         NativeMemory.AlignedFree(Pending);

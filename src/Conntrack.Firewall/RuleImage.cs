@@ -1,12 +1,13 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Conntrack.Memory.Publication;
 
 namespace Conntrack.Firewall;
 
 /// <summary>
 /// All compiled rules of a router: one block of native memory, never changed after it was built, without a pointer inside. Offsets count
-/// bytes from its start, so both runtimes read it wherever it lies. <see cref="RuleImageBuilder"/> makes it, <see cref="RulePublisher"/>
+/// bytes from its start, so both runtimes read it wherever it lies. <see cref="RuleImageBuilder"/> makes it, <see cref="ImagePublisher{TImage}"/>
 /// shows it to the workers and frees it.
 /// </summary>
 /// <remarks>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Conntrack.Firewall.Compilation;
+using Conntrack.Memory.Publication;
 
 namespace Conntrack.Firewall;
 
@@ -13,12 +14,12 @@ public static unsafe class RuleImageBuilder
     public const uint MostSlot = (1u << 20) - 1;
 
     /// <summary>An image without rules: every chain accepts.</summary>
-    public static RuleImageBlock Empty() => Build([]);
+    public static ImageBlock<RuleImage> Empty() => Build([]);
 
     /// <summary>Compiles <paramref name="rules"/>; those of one chain stand in its order, chains may be mixed.</summary>
     /// <exception cref="ArgumentException">A number, a slot or a range is out of bounds, or numbers do not rise along a chain.</exception>
     /// <exception cref="InvalidOperationException">The image would pass 4 GB.</exception>
-    public static RuleImageBlock Build(IEnumerable<RuleSpec> rules)
+    public static ImageBlock<RuleImage> Build(IEnumerable<RuleSpec> rules)
     {
         var chains = new List<RuleSpec>[(int)RuleChain.Count];
         for (int i = 0; i < chains.Length; i++)
@@ -53,7 +54,7 @@ public static unsafe class RuleImageBuilder
             }
         }
 
-        RuleImageBlock block = RuleImageBlock.Allocate((nuint)parts.TotalBytes);
+        ImageBlock<RuleImage> block = ImageBlock<RuleImage>.Allocate((nuint)parts.TotalBytes);
         *block.Image = new() { TotalBytes = parts.TotalBytes, RuleCount = count, SlotCount = slots, ChainsInUse = inUse, FastTracks = fastTracks };
         compiled.CopyTo(new Span<CompiledChain>(RuleImage.ChainOf(block.Image, 0), compiled.Length));
         parts.CopyTo((byte*)block.Image);

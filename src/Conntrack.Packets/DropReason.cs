@@ -44,8 +44,50 @@ public enum DropReason : byte
     /// <summary>It came in on, or would leave by, an interface that is disabled.</summary>
     InterfaceDisabled,
 
+    /// <summary>A frame for another station of the link.</summary>
+    NotAddressed,
+
+    /// <summary>A source that no packet can come from: a group, a loopback address, the router itself (RFC 1812 5.3.7).</summary>
+    BadSource,
+
+    /// <summary>A destination that nothing is sent to over a link: a loopback address, zero.</summary>
+    BadDestination,
+
+    /// <summary>No route leads back to its source, or none over where it came in.</summary>
+    RpFilter,
+
+    /// <summary>The router forwards no packets of this family.</summary>
+    ForwardingDisabled,
+
     /// <summary>Neither a wire nor a route says where the packet should go.</summary>
     NoRoute,
+
+    /// <summary>Its route is a blackhole.</summary>
+    Blackhole,
+
+    /// <summary>Its route says unreachable.</summary>
+    Unreachable,
+
+    /// <summary>Its route says prohibit.</summary>
+    Prohibited,
+
+    /// <summary>An address of one link alone, as source or destination of what would leave that link (RFC 4291 2.5.6).</summary>
+    BeyondScope,
+
+    /// <summary>Its time to live or hop limit ends here.</summary>
+    TtlExpired,
+
+    /// <summary>Larger than the link it would leave by, and it may not be cut.</summary>
+    TooBig,
+
+    /// <summary>Its next hop did not answer in time.</summary>
+    NeighbourUnresolved,
+
+    /// <summary>Too many packets wait for its next hop already.</summary>
+    NeighbourQueueFull,
+
+    /// <summary>No packet buffer was left.</summary>
+    NoBuffer,
 
     /// <summary>
     /// A unicast packet in a broadcast or multicast frame: every router of the link would forward it (RFC 1812 5.3.4, RFC 1122 3.3.6).
@@ -72,7 +114,9 @@ public static class DropReasons
     [
         "none", "truncated-capture", "bad-ethernet-header", "bad-ip-header", "bad-ip-checksum",
         "raw", "bad-fragment", "fragment-overlap", "fragment-duplicate", "fragment-timeout", "fragment-limit",
-        "filter", "interface-disabled", "no-route", "link-broadcast", "table-full", "table-memory", "transmit-full",
+        "filter", "interface-disabled", "not-addressed", "bad-source", "bad-destination", "rp-filter", "forwarding-disabled", "no-route",
+        "blackhole", "unreachable", "prohibited", "beyond-scope", "ttl-expired", "too-big", "neighbour-unresolved",
+        "neighbour-queue-full", "no-buffer", "link-broadcast", "table-full", "table-memory", "transmit-full",
     ];
 
     /// <summary>Kebab-case name.</summary>

@@ -56,6 +56,9 @@ public enum PacketMarks : ushort
 
     /// <summary>A notrack rule has matched it.</summary>
     NoTrack = 1 << 10,
+
+    /// <summary>It is larger than what it leaves by takes, and is cut when it does.</summary>
+    Oversize = 1 << 11,
 }
 
 /// <summary>connection-state of a packet, RouterOS's five words; <see cref="None"/> for what is not IP.</summary>
@@ -123,7 +126,7 @@ public unsafe struct Packet
     /// <summary>Number of the frame in everything this dataplane received; creation order and trace go by it.</summary>
     [FieldOffset(56)] public uint Number;
 
-    /// <summary>Interface it came in on, an index into the port table.</summary>
+    /// <summary>Interface it came in on, by number: a port, or a VLAN or bridge that the port belongs to.</summary>
     [FieldOffset(60)] public ushort InInterface;
 
     /// <summary>Interface it leaves by; <see cref="NoInterface"/> when it does not leave.</summary>
@@ -182,11 +185,29 @@ public unsafe struct Packet
     /// <summary>Chain and number of the rule that decided, <see cref="NoRule"/> where none did.</summary>
     [FieldOffset(104)] public uint Rule;
 
+    /// <summary>The port it came in by.</summary>
+    [FieldOffset(108)] public ushort InPort;
+
+    /// <summary>The port it leaves by, which <see cref="OutInterface"/> is on; <see cref="NoInterface"/> when it does not leave.</summary>
+    [FieldOffset(110)] public ushort OutPort;
+
+    /// <summary>
+    /// Number of the next hop that its route leads to, <see cref="OnLink"/> for its own destination on the out-interface; 0 when nobody asked
+    /// for a route.
+    /// </summary>
+    [FieldOffset(124)] public ushort NextHop;
+
+    /// <summary>Slot of the neighbour it is sent to; 0 while that is not known, and where the link layer stays as it is.</summary>
+    [FieldOffset(126)] public ushort Neighbour;
+
     /// <summary>Stands for "no rule decided".</summary>
     public const uint NoRule = uint.MaxValue;
 
     /// <summary>A <see cref="Path"/> that ends in the fragment table: whatever comes after Reassemble passes the packet over.</summary>
     public const byte HeldPath = 2;
+
+    /// <summary>A <see cref="NextHop"/> that no table names: the destination is a neighbour.</summary>
+    public const ushort OnLink = ushort.MaxValue;
 
     /// <summary>Interface number that stands for "none".</summary>
     public const ushort NoInterface = ushort.MaxValue;

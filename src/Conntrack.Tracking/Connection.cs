@@ -11,7 +11,7 @@ namespace Conntrack.Tracking;
 /// <remarks><code>
 /// first half: 40 bytes, the end of the line that holds tuples or ports
 ///   0 protocol   1 state      2 zone (2)       4 flags (2)       6 connection-mark (2)
-///   8 record generation (2)  10 refresh phase (2)               12 rule generation (4)
+///   8 record generation (2)  10 refresh phase (2)               12 edition (4)
 ///  16 cached path orig (2)   18 repl (2)      20 next hop orig (2)   22 repl (2)
 ///  24 extension (4)          28 start tick (4)
 ///  32 creation (4)           36 TCP/SCTP/DCCP, see the protocol's own file (4)
@@ -47,10 +47,12 @@ public unsafe struct Connection
     /// <summary>Microseconds within the tick in which the deadline was last set, see <see cref="Conntrack.Memory.Timestamp"/>.</summary>
     [FieldOffset(10)] public ushort RefreshPhase;
 
-    /// <summary>Rule image the cached paths belong to.</summary>
-    [FieldOffset(12)] public uint RuleGeneration;
+    /// <summary>Rules and routes that the cached paths and next hops belong to.</summary>
+    [FieldOffset(12)] public uint Edition;
 
     [FieldOffset(16)] public fixed ushort Path[2];
+
+    /// <summary>Neighbour that packets of a direction are sent to, 0 while it is not known.</summary>
     [FieldOffset(20)] public fixed ushort NextHop[2];
 
     /// <summary>Number of the record in the extension slab, 0 for none.</summary>

@@ -17,20 +17,20 @@ public sealed unsafe class AbiLayoutTests
     public static TheoryData<Type, int, (string Field, int Offset)[]> Structs() => new()
     {
         {
-            typeof(WorkerState), 448,
+            typeof(WorkerState), 704,
             [
                 (nameof(WorkerState.Received), 0), (nameof(WorkerState.Generated), 8), (nameof(WorkerState.Sent), 16),
                 (nameof(WorkerState.Consumed), 24), (nameof(WorkerState.Held), 32), (nameof(WorkerState.Bursts), 40),
                 (nameof(WorkerState.EmptyPolls), 48), (nameof(WorkerState.StopRequested), 56), (nameof(WorkerState.Running), 60),
-                (nameof(WorkerState.Dropped), 64), (nameof(WorkerState.ManagedBytesAllocated), 320), (nameof(WorkerState.ThreadId), 328),
-                (nameof(WorkerState.Connections4), 384), (nameof(WorkerState.Connections6), 392), (nameof(WorkerState.Flows4), 400),
-                (nameof(WorkerState.Flows6), 408), (nameof(WorkerState.Profile), 416),
+                (nameof(WorkerState.Dropped), 64), (nameof(WorkerState.ManagedBytesAllocated), 576), (nameof(WorkerState.ThreadId), 584), (nameof(WorkerState.NoBuffers), 592),
+                (nameof(WorkerState.Connections4), 640), (nameof(WorkerState.Connections6), 648), (nameof(WorkerState.Flows4), 656),
+                (nameof(WorkerState.Flows6), 664), (nameof(WorkerState.Profile), 672),
             ]
         },
         {
             typeof(PortState), 16,
             [
-                (nameof(PortState.Kind), 0), (nameof(PortState.DevicePort), 4), (nameof(PortState.Role), 6), (nameof(PortState.WirePeer), 8),
+                (nameof(PortState.Kind), 0), (nameof(PortState.DevicePort), 4), (nameof(PortState.IsUp), 8),
             ]
         },
         {
@@ -41,7 +41,7 @@ public sealed unsafe class AbiLayoutTests
             ]
         },
         {
-            typeof(DataplaneSettings), 424,
+            typeof(DataplaneSettings), 448,
             [
                 (nameof(DataplaneSettings.Workers), 0), (nameof(DataplaneSettings.BurstSize), 4), (nameof(DataplaneSettings.PortCount), 8),
                 (nameof(DataplaneSettings.ReservedEntries), 12), (nameof(DataplaneSettings.FlowLines), 16),
@@ -49,7 +49,8 @@ public sealed unsafe class AbiLayoutTests
                 (nameof(DataplaneSettings.ClockStart), 24), (nameof(DataplaneSettings.Ports), 32), (nameof(DataplaneSettings.PortCounters), 40),
                 (nameof(DataplaneSettings.WorkerStates), 48), (nameof(DataplaneSettings.Tables), 56), (nameof(DataplaneSettings.Feeds), 64),
                 (nameof(DataplaneSettings.Tracking), 72), (nameof(DataplaneSettings.Rules), 80), (nameof(DataplaneSettings.RuleCounters), 88),
-                (nameof(DataplaneSettings.Mailboxes), 96), (nameof(DataplaneSettings.HashKey), 104), (nameof(DataplaneSettings.Error), 168),
+                (nameof(DataplaneSettings.Mailboxes), 96), (nameof(DataplaneSettings.Routes), 104), (nameof(DataplaneSettings.Neighbours), 112),
+                (nameof(DataplaneSettings.Pool), 120), (nameof(DataplaneSettings.HashKey), 128), (nameof(DataplaneSettings.Error), 192),
             ]
         },
         {
@@ -146,9 +147,9 @@ public sealed unsafe class AbiLayoutTests
     [Fact]
     public void Sizes_in_memory_are_those_of_marshalling()
     {
-        Assert.Equal(448, sizeof(WorkerState));
+        Assert.Equal(704, sizeof(WorkerState));
         Assert.Equal(64, sizeof(PortCounters));
-        Assert.Equal(424, sizeof(DataplaneSettings));
+        Assert.Equal(448, sizeof(DataplaneSettings));
         Assert.Equal(832, sizeof(WorkerProfile));
         Assert.Equal(32, sizeof(FeedItem));
         Assert.Equal(16, sizeof(OutboxItem));

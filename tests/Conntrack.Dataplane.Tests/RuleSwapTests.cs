@@ -1,6 +1,7 @@
 using System.Globalization;
 using Conntrack.Dataplane.Hosting;
 using Conntrack.Firewall;
+using Conntrack.Memory.Publication;
 using Conntrack.Packets;
 
 namespace Conntrack.Dataplane.Tests;
@@ -32,7 +33,7 @@ public sealed class RuleSwapTests
     public async Task A_thousand_swaps_lose_no_packet_count_every_one_once_and_leave_no_memory_behind()
     {
         List<RuleSpec>[] sets = [Set(0), Set(1)];
-        using (RuleImageBlock image = RuleImageBuilder.Build(sets[0]))
+        using (ImageBlock<RuleImage> image = RuleImageBuilder.Build(sets[0]))
         {
             // Otherwise a leak would not be seen.
             Assert.InRange((long)image.ByteSize * Swaps, 4 * MostGrowth, long.MaxValue);

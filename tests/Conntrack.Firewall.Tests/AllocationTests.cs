@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Conntrack.Memory.Publication;
 using Conntrack.Packets;
 
 namespace Conntrack.Firewall.Tests;
@@ -14,7 +15,7 @@ public sealed unsafe class AllocationTests
         RandomRules random = new(rules, isIpv6);
         PlainChain chain = random.Chain(rules);
         RuleChain place = isIpv6 ? RuleChain.FilterForward6 : RuleChain.FilterForward4;
-        using RulePublisher publisher = new(1, chain.Compile(place));
+        using ImagePublisher<RuleImage> publisher = new(1, chain.Compile(place));
         byte* memory = (byte*)NativeMemory.AlignedAlloc(PacketCount * 192, 64);
         Packet* packets = (Packet*)memory;
         RuleTrace* trace = (RuleTrace*)NativeMemory.AllocZeroed(RuleTrace.ByteSize);
@@ -33,12 +34,12 @@ public sealed unsafe class AllocationTests
         NativeMemory.Free(counters);
     }
 
-    static void Bursts(RulePublication* publication, RuleChain chain, Packet* packets, int count, RuleCounters* counters, RuleTrace* trace)
+    static void Bursts(ImagePublication* publication, RuleChain chain, Packet* packets, int count, RuleCounters* counters, RuleTrace* trace)
     {
-        RuleImage* image = RulePublication.GoOnline(publication, 0);
+        RuleImage* image = ImagePublication.GoOnline<RuleImage>(publication, 0);
         for (int burst = 0; burst < 100; burst++)
         {
-            image = RulePublication.Refresh(publication, 0, image);
+            image = ImagePublication.Refresh<RuleImage>(publication, 0, image);
             for (int i = 0; i < count; i++)
             {
                 trace->Clear();
@@ -46,6 +47,6 @@ public sealed unsafe class AllocationTests
             }
         }
 
-        RulePublication.GoOffline(publication, 0);
+        ImagePublication.GoOffline(publication, 0);
     }
 }

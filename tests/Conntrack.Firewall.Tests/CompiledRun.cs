@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Conntrack.Memory.Publication;
 using Conntrack.Packets;
 
 namespace Conntrack.Firewall.Tests;
@@ -8,7 +9,7 @@ public sealed unsafe class CompiledRun : IDisposable
 {
     const int SlotMargin = 4;
 
-    readonly RuleImageBlock _block;
+    readonly ImageBlock<RuleImage> _block;
     readonly RuleChain _chain;
     readonly Packet* _packet = (Packet*)NativeMemory.AlignedAlloc((nuint)sizeof(Packet), 64);
     readonly byte* _ipHeader = (byte*)NativeMemory.AlignedAlloc(64, 64);
@@ -16,7 +17,7 @@ public sealed unsafe class CompiledRun : IDisposable
     readonly RuleCounters* _counters;
     readonly int _slots;
 
-    public CompiledRun(RuleImageBlock block, RuleChain chain)
+    public CompiledRun(ImageBlock<RuleImage> block, RuleChain chain)
     {
         _block = block;
         _chain = chain;

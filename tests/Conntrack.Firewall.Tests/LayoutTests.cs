@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Conntrack.Memory.Publication;
 
 namespace Conntrack.Firewall.Tests;
 
@@ -93,19 +94,19 @@ public unsafe class LayoutTests
     [Fact]
     public void Every_acknowledgement_has_a_line_of_its_own()
     {
-        Assert.Equal(64 * 65, sizeof(RulePublication));
-        RulePublication* publication = (RulePublication*)NativeMemory.AlignedAlloc((nuint)sizeof(RulePublication), 64);
+        Assert.Equal(64 * 65, sizeof(ImagePublication));
+        ImagePublication* publication = (ImagePublication*)NativeMemory.AlignedAlloc((nuint)sizeof(ImagePublication), 64);
         try
         {
-            new Span<byte>(publication, sizeof(RulePublication)).Clear();
-            for (int worker = 0; worker < RulePublication.MostWorkers; worker++)
+            new Span<byte>(publication, sizeof(ImagePublication)).Clear();
+            for (int worker = 0; worker < ImagePublication.MostWorkers; worker++)
             {
                 ((ulong*)publication)[8 * (worker + 1)] = (ulong)worker + 100;
-                Assert.Equal((ulong)worker + 100, RulePublication.AcknowledgedBy(publication, worker));
+                Assert.Equal((ulong)worker + 100, ImagePublication.AcknowledgedBy(publication, worker));
             }
 
             *(nint*)publication = 0x1234;
-            Assert.Equal(0x1234, (nint)RulePublication.Current(publication));
+            Assert.Equal(0x1234, (nint)ImagePublication.Current<RuleImage>(publication));
         }
         finally
         {

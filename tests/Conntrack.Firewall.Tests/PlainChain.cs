@@ -1,3 +1,5 @@
+using Conntrack.Memory.Publication;
+
 namespace Conntrack.Firewall.Tests;
 
 /// <summary>What a chain says about a packet.</summary>
@@ -45,6 +47,6 @@ public sealed class PlainChain(IReadOnlyList<PlainRule> rules)
     /// <summary>Slots run against the order of the chain: a slot is not a position.</summary>
     public uint SlotOf(int index) => (uint)(rules.Count - 1 - index);
 
-    public RuleImageBlock Compile(RuleChain chain) =>
+    public ImageBlock<RuleImage> Compile(RuleChain chain) =>
         RuleImageBuilder.Build(rules.Select((rule, index) => rule.ToSpec(chain, NumberOf(index), SlotOf(index))));
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Conntrack.Memory.Publication;
 using Conntrack.Packets;
 
 namespace Conntrack.Firewall.Tests;
@@ -8,34 +9,34 @@ public sealed unsafe class PublicationTests
     [Fact]
     public void An_image_lives_until_every_running_worker_acknowledged_a_later_one()
     {
-        using RulePublisher publisher = new(3, RuleImageBuilder.Empty());
-        RulePublication* shared = publisher.Publication;
-        RuleImage* first = RulePublication.GoOnline(shared, 0);
-        RuleImage* other = RulePublication.GoOnline(shared, 1);
+        using ImagePublisher<RuleImage> publisher = new(3, RuleImageBuilder.Empty());
+        ImagePublication* shared = publisher.Publication;
+        RuleImage* first = ImagePublication.GoOnline<RuleImage>(shared, 0);
+        RuleImage* other = ImagePublication.GoOnline<RuleImage>(shared, 1);
         Assert.Equal(2ul, publisher.Publish(RuleImageBuilder.Empty()));
         Assert.Equal((1, false), (publisher.Reclaim(), publisher.IsAcknowledged));
 
-        RuleImage* second = RulePublication.Refresh(shared, 0, first);
+        RuleImage* second = ImagePublication.Refresh<RuleImage>(shared, 0, first);
         Assert.Equal(2ul, second->Generation);
         Assert.Equal((1, false), (publisher.Reclaim(), publisher.IsAcknowledged));
         Assert.Equal(1ul, other->Generation);
 
-        _ = RulePublication.Refresh(shared, 1, other);
+        _ = ImagePublication.Refresh<RuleImage>(shared, 1, other);
         Assert.Equal((0, true), (publisher.Reclaim(), publisher.IsAcknowledged));
-        RulePublication.GoOffline(shared, 0);
-        RulePublication.GoOffline(shared, 1);
+        ImagePublication.GoOffline(shared, 0);
+        ImagePublication.GoOffline(shared, 1);
     }
 
     [Fact]
     public void A_worker_that_does_not_run_holds_up_nothing()
     {
-        using RulePublisher publisher = new(2, RuleImageBuilder.Empty());
-        RuleImage* image = RulePublication.GoOnline(publisher.Publication, 1);
+        using ImagePublisher<RuleImage> publisher = new(2, RuleImageBuilder.Empty());
+        RuleImage* image = ImagePublication.GoOnline<RuleImage>(publisher.Publication, 1);
         publisher.Publish(RuleImageBuilder.Empty());
         publisher.Publish(RuleImageBuilder.Empty());
         Assert.Equal(2, publisher.Waiting);
         Assert.Equal(1ul, image->Generation);
-        RulePublication.GoOffline(publisher.Publication, 1);
+        ImagePublication.GoOffline(publisher.Publication, 1);
         Assert.Equal(0, publisher.Reclaim());
         Assert.True(publisher.IsAcknowledged);
     }
@@ -43,20 +44,20 @@ public sealed unsafe class PublicationTests
     [Fact]
     public void A_worker_that_comes_back_finds_the_current_rules()
     {
-        using RulePublisher publisher = new(1, RuleImageBuilder.Empty());
+        using ImagePublisher<RuleImage> publisher = new(1, RuleImageBuilder.Empty());
         publisher.Publish(RuleImageBuilder.Empty());
-        Assert.Equal(2ul, RulePublication.GoOnline(publisher.Publication, 0)->Generation);
-        Assert.Equal(2ul, RulePublication.AcknowledgedBy(publisher.Publication, 0));
-        RulePublication.GoOffline(publisher.Publication, 0);
+        Assert.Equal(2ul, ImagePublication.GoOnline<RuleImage>(publisher.Publication, 0)->Generation);
+        Assert.Equal(2ul, ImagePublication.AcknowledgedBy(publisher.Publication, 0));
+        ImagePublication.GoOffline(publisher.Publication, 0);
     }
 
     [Fact]
     public void Rules_are_not_freed_under_a_running_worker()
     {
-        RulePublisher publisher = new(1, RuleImageBuilder.Empty());
-        _ = RulePublication.GoOnline(publisher.Publication, 0);
+        ImagePublisher<RuleImage> publisher = new(1, RuleImageBuilder.Empty());
+        _ = ImagePublication.GoOnline<RuleImage>(publisher.Publication, 0);
         Assert.Throws<InvalidOperationException>(publisher.Dispose);
-        RulePublication.GoOffline(publisher.Publication, 0);
+        ImagePublication.GoOffline(publisher.Publication, 0);
         publisher.Dispose();
         publisher.Dispose();
     }
@@ -64,12 +65,12 @@ public sealed unsafe class PublicationTests
     [Fact]
     public void A_published_block_belongs_to_the_publisher()
     {
-        RuleImageBlock block = RuleImageBuilder.Empty();
-        using RulePublisher publisher = new(1, block);
+        ImageBlock<RuleImage> block = RuleImageBuilder.Empty();
+        using ImagePublisher<RuleImage> publisher = new(1, block);
         Assert.True(block.Image == null);
         Assert.Throws<ObjectDisposedException>(() => publisher.Publish(block));
         block.Dispose();
-        Assert.Equal(1ul, RulePublication.Current(publisher.Publication)->Generation);
+        Assert.Equal(1ul, ImagePublication.Current<RuleImage>(publisher.Publication)->Generation);
     }
 
     /// <summary>
@@ -81,7 +82,7 @@ public sealed unsafe class PublicationTests
     {
         const int Swaps = 1000;
         const int Workers = 2;
-        using RulePublisher publisher = new(Workers, Drops(1));
+        using ImagePublisher<RuleImage> publisher = new(Workers, Drops(1));
         using Racer steady = new(publisher.Publication, 0, restarts: false);
         using Racer restarting = new(publisher.Publication, 1, restarts: true);
         Racer[] racers = [steady, restarting];
@@ -114,21 +115,21 @@ public sealed unsafe class PublicationTests
         Assert.InRange(mostWaiting, 0, 2);
     }
 
-    static RuleImageBlock Drops(uint generation) =>
+    static ImageBlock<RuleImage> Drops(uint generation) =>
         RuleImageBuilder.Build(
             [new() { Chain = RuleChain.FilterForward4, Target = RuleTarget.Drop, Number = generation, CounterSlot = 0 }]);
 
     /// <summary>A thread that evaluates bursts as a worker does.</summary>
     sealed class Racer : IDisposable
     {
-        readonly RulePublication* _publication;
+        readonly ImagePublication* _publication;
         readonly RuleCounters* _counters = (RuleCounters*)NativeMemory.AllocZeroed((nuint)sizeof(RuleCounters));
         readonly Thread _thread;
         readonly int _worker;
         readonly bool _restarts;
         volatile bool _stop;
 
-        public Racer(RulePublication* publication, int worker, bool restarts)
+        public Racer(ImagePublication* publication, int worker, bool restarts)
         {
             _publication = publication;
             _worker = worker;
@@ -154,16 +155,16 @@ public sealed unsafe class PublicationTests
         {
             const int Burst = 32;
             Packet packet = new() { Family = PacketFamily.Ipv4, Protocol = IpProtocol.Udp, IpLength = 28 };
-            RuleImage* image = RulePublication.GoOnline(_publication, _worker);
+            RuleImage* image = ImagePublication.GoOnline<RuleImage>(_publication, _worker);
             for (int burst = 0; !_stop; burst++)
             {
                 if (_restarts && burst % 5 == 0)
                 {
-                    RulePublication.GoOffline(_publication, _worker);
-                    image = RulePublication.GoOnline(_publication, _worker);
+                    ImagePublication.GoOffline(_publication, _worker);
+                    image = ImagePublication.GoOnline<RuleImage>(_publication, _worker);
                 }
 
-                image = RulePublication.Refresh(_publication, _worker, image);
+                image = ImagePublication.Refresh<RuleImage>(_publication, _worker, image);
                 uint generation = (uint)image->Generation;
                 for (int i = 0; i < Burst; i++)
                 {
@@ -177,7 +178,7 @@ public sealed unsafe class PublicationTests
                 Wrong += image->Generation == generation ? 0ul : 1;
             }
 
-            RulePublication.GoOffline(_publication, _worker);
+            ImagePublication.GoOffline(_publication, _worker);
         }
     }
 }

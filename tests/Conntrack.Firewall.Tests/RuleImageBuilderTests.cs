@@ -1,3 +1,5 @@
+using Conntrack.Memory.Publication;
+
 namespace Conntrack.Firewall.Tests;
 
 public unsafe class RuleImageBuilderTests
@@ -26,19 +28,19 @@ public unsafe class RuleImageBuilderTests
     public void Numbers_rise_along_a_chain()
     {
         Assert.Throws<ArgumentException>(() => RuleImageBuilder.Build([s_rule, s_rule]));
-        using RuleImageBlock block = RuleImageBuilder.Build([s_rule, s_rule with { Chain = RuleChain.FilterInput4 }]);
+        using ImageBlock<RuleImage> block = RuleImageBuilder.Build([s_rule, s_rule with { Chain = RuleChain.FilterInput4 }]);
         Assert.Equal(2u, block.Image->RuleCount);
     }
 
     [Fact]
     public void The_header_says_what_is_inside()
     {
-        using RuleImageBlock block = RuleImageBuilder.Build([s_rule, s_rule with { Number = 9, CounterSlot = 41 }]);
+        using ImageBlock<RuleImage> block = RuleImageBuilder.Build([s_rule, s_rule with { Number = 9, CounterSlot = 41 }]);
         Assert.Equal((ulong)block.ByteSize, block.Image->TotalBytes);
         Assert.Equal(42u, block.Image->SlotCount);
         Assert.Equal(1u << (int)RuleChain.FilterForward4, block.Image->ChainsInUse);
         Assert.Equal(0ul, block.Image->Generation);
-        using RuleImageBlock empty = RuleImageBuilder.Empty();
+        using ImageBlock<RuleImage> empty = RuleImageBuilder.Empty();
         Assert.Equal((0u, 0u, (nuint)RuleImage.PartsOffset), (empty.Image->ChainsInUse, empty.Image->SlotCount, empty.ByteSize));
     }
 
@@ -46,8 +48,8 @@ public unsafe class RuleImageBuilderTests
     [InlineData(40), InlineData(700)]
     public void Equal_rules_give_equal_bytes_wherever_they_lie(int rules)
     {
-        using RuleImageBlock first = new RandomRules(3, isIpv6: false).Chain(rules).Compile(RuleChain.FilterForward4);
-        using RuleImageBlock second = new RandomRules(3, isIpv6: false).Chain(rules).Compile(RuleChain.FilterForward4);
+        using ImageBlock<RuleImage> first = new RandomRules(3, isIpv6: false).Chain(rules).Compile(RuleChain.FilterForward4);
+        using ImageBlock<RuleImage> second = new RandomRules(3, isIpv6: false).Chain(rules).Compile(RuleChain.FilterForward4);
         Assert.True(new Span<byte>(first.Image, (int)first.ByteSize).SequenceEqual(new Span<byte>(second.Image, (int)second.ByteSize)));
     }
 
@@ -57,10 +59,10 @@ public unsafe class RuleImageBuilderTests
     {
         RandomRules random = new(4, isIpv6: false);
         PlainChain chain = random.Chain(700);
-        RuleImageBlock copy;
-        using (RuleImageBlock block = chain.Compile(RuleChain.FilterForward4))
+        ImageBlock<RuleImage> copy;
+        using (ImageBlock<RuleImage> block = chain.Compile(RuleChain.FilterForward4))
         {
-            copy = RuleImageBlock.Allocate(block.ByteSize);
+            copy = ImageBlock<RuleImage>.Allocate(block.ByteSize);
             Span<byte> bytes = new(block.Image, (int)block.ByteSize);
             bytes.CopyTo(new Span<byte>(copy.Image, (int)copy.ByteSize));
             bytes.Clear();
@@ -77,7 +79,7 @@ public unsafe class RuleImageBuilderTests
     [Fact]
     public void Every_part_begins_on_a_cache_line_inside_the_block()
     {
-        using RuleImageBlock block = new RandomRules(5, isIpv6: true).Chain(5000).Compile(RuleChain.FilterForward6);
+        using ImageBlock<RuleImage> block = new RandomRules(5, isIpv6: true).Chain(5000).Compile(RuleChain.FilterForward6);
         CompiledChain* chain = RuleImage.ChainOf(block.Image, RuleChain.FilterForward6);
         Assert.Equal(0, (nint)block.Image % 64);
         uint[] parts =

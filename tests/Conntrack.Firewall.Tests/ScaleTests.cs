@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Conntrack.Memory.Publication;
 using Conntrack.Packets;
 
 namespace Conntrack.Firewall.Tests;
@@ -30,7 +31,7 @@ public sealed unsafe class ScaleTests(ITestOutputHelper output)
         PlainChain chain = random.Chain(rules);
         long allocated = GC.GetAllocatedBytesForCurrentThread();
         var clock = Stopwatch.StartNew();
-        using RuleImageBlock block = chain.Compile(place);
+        using ImageBlock<RuleImage> block = chain.Compile(place);
         double buildMilliseconds = clock.Elapsed.TotalMilliseconds;
         allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
 

@@ -97,7 +97,7 @@ public sealed unsafe class FlowCacheTests : IDisposable
         _conversation.Send(Question(host));
         _conversation.Send(Answer(host));
         uint record = _conversation.Latest->Record;
-        _flows.Install(_conversation.Connections4, record, 0, (uint)TimeoutSlot.UdpStream, 18_000, 1, 1, _conversation.Latest->Time);
+        _flows.Install(_conversation.Connections4, record, default, (ushort)TimeoutSlot.UdpStream, 18_000, 1, 1, _conversation.Latest->Time);
         return record;
     }
 

@@ -1,5 +1,8 @@
 using System.Runtime.InteropServices;
+using Conntrack.Dataplane.Routing;
 using Conntrack.Firewall;
+using Conntrack.Memory.Publication;
+using Conntrack.Native;
 using Conntrack.Tracking;
 using Conntrack.Tracking.Table;
 
@@ -12,8 +15,8 @@ namespace Conntrack.Dataplane.Abi;
 /// <remarks><code>
 ///   0 workers (4)   4 burst size (4)   8 ports (4)  12 reserved entries (4)  16 flow lines (4)  20 held buffers (4)
 ///  24 clock start  32 ports  40 port counters  48 worker states  56 tables  64 feeds  72 tracking  80 rules  88 rule counters
-///  96 mailboxes (8 each)            104 hash key (64)                  168 error (256)
-/// 424
+///  96 mailboxes  104 routes  112 neighbours  120 pool (8 each)          128 hash key (64)                  192 error (256)
+/// 448
 /// </code></remarks>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct DataplaneSettings
@@ -60,13 +63,22 @@ public unsafe struct DataplaneSettings
     public TrackingParameters* Tracking;
 
     /// <summary>Where the current rules are published, and acknowledged by the workers.</summary>
-    public RulePublication* Rules;
+    public ImagePublication* Rules;
 
     /// <summary>Every worker's rule counters.</summary>
     public RuleCounters** RuleCounters;
 
     /// <summary>One for each worker, null in replay.</summary>
     public Mailbox* Mailboxes;
+
+    /// <summary>Where the current router is published: interfaces, addresses, routes.</summary>
+    public ImagePublication* Routes;
+
+    /// <summary>Shared by all workers.</summary>
+    public NeighbourTable* Neighbours;
+
+    /// <summary>Buffers for what the router itself says; null when there are none and it says nothing.</summary>
+    public Mempool* Pool;
 
     /// <summary>Key of the flow hash, 64 bytes.</summary>
     public fixed byte HashKey[64];

@@ -13,12 +13,12 @@ public enum PortKind : uint
 }
 
 /// <summary>How the router treats what comes in on an interface.</summary>
-public enum PortRole : ushort
+public enum PortRole : byte
 {
     /// <summary>Packets are routed.</summary>
     Routed = 0,
 
-    /// <summary>One end of a wire: what enters leaves by <see cref="PortState.WirePeer"/>.</summary>
+    /// <summary>One end of a wire: what enters leaves by its <see cref="Routing.InterfaceEntry.Peer"/>.</summary>
     Wire = 1,
 
     /// <summary>The only interface there is: packets are tracked as if forwarded and go nowhere.</summary>
@@ -26,9 +26,14 @@ public enum PortRole : ushort
 
     /// <summary>Disabled, or the end of a wire whose other end is: nothing passes.</summary>
     Disabled = 3,
+
+    /// <summary>What comes in here the router itself says.</summary>
+    Host = 4,
 }
 
-/// <summary>One interface as workers see it; 16 bytes, written at creation only.</summary>
+/// <summary>
+/// A port as workers see it; 16 bytes. What is done with its packets stands in the entry that the route image has under the same number.
+/// </summary>
 [StructLayout(LayoutKind.Explicit, Size = 16)]
 public struct PortState
 {
@@ -37,10 +42,8 @@ public struct PortState
     /// <summary>DPDK's number of a device port.</summary>
     [FieldOffset(4)] public ushort DevicePort;
 
-    [FieldOffset(6)] public PortRole Role;
-
-    /// <summary>The interface at the other end of the wire.</summary>
-    [FieldOffset(8)] public ushort WirePeer;
+    /// <summary>1 while bursts may be asked for: the device is there and started. Written by the control side.</summary>
+    [FieldOffset(8)] public uint IsUp;
 }
 
 /// <summary>What one worker received and sent on one interface; 64 bytes, so that no two workers write one cache line.</summary>

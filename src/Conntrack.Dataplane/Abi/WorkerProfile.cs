@@ -14,7 +14,10 @@ public enum Stage
     Route,
     Filter,
     Confirm,
+    Deliver,
+    Neighbour,
     Transmit,
+    Originate,
     Housekeeping,
     Count,
 }

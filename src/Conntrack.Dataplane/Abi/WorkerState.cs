@@ -13,15 +13,15 @@ namespace Conntrack.Dataplane.Abi;
 /// The books: <c>received + generated == sent + consumed + Σ dropped + held</c> at any quiet moment.
 /// <code>
 ///    0 received   8 generated  16 sent   24 consumed   32 held   40 bursts   48 empty polls   56 stop request (4) running (4)
-///   64 dropped by reason (32 × 8)
-///  320 managed bytes allocated by the worker's thread while it ran   328 kernel thread id   336 … 384 spare
-///  384 table of IPv4 connections   392 of IPv6   400 flow cache of IPv4   408 of IPv6   416 profile   424 … 448 spare
+///   64 dropped by reason (64 × 8)
+///  576 managed bytes allocated by the worker's thread while it ran   584 kernel thread id   592 no buffers (8)   600 … 640 spare
+///  640 table of IPv4 connections   648 of IPv6   656 flow cache of IPv4   664 of IPv6   672 profile   680 … 704 spare
 /// </code></remarks>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct WorkerState
 {
     /// <summary>Room for reasons; <see cref="DropReason.Count"/> must stay below it.</summary>
-    public const int DropReasons = 32;
+    public const int DropReasons = 64;
 
     public ulong Received;
     public ulong Generated;
@@ -45,7 +45,10 @@ public unsafe struct WorkerState
     /// <summary>Kernel thread id of the running worker, for tracing tools.</summary>
     public ulong ThreadId;
 
-    fixed ulong _spare[6];
+    /// <summary>Times that the router had something to say and no buffer to say it in.</summary>
+    public ulong NoBuffers;
+
+    fixed ulong _spare[5];
 
     public TableView* Connections4;
     public TableView* Connections6;

@@ -1,7 +1,10 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Conntrack.Dataplane.Abi;
+using Conntrack.Dataplane.Hosting.Routing;
+using Conntrack.Dataplane.Routing;
 using Conntrack.Firewall;
+using Conntrack.Memory.Publication;
 using Conntrack.Native;
 using Conntrack.Packets;
 using Conntrack.Tracking;
@@ -20,8 +23,10 @@ public sealed unsafe partial class DataplaneHost : IDisposable
     readonly SharedMemory _memory = new();
     readonly DataplaneSettings* _settings;
     readonly Thread?[] _threads;
-    readonly RulePublisher _rules;
+    readonly ImagePublisher<RuleImage> _rules;
     readonly RuleCounterTable _ruleCounters;
+    readonly RouterPublisher _router;
+    readonly ushort _hostInterface;
     void* _handle;
 
     /// <exception cref="NativeException">The dataplane could not be created; nothing is left behind.</exception>
@@ -31,8 +36,10 @@ public sealed unsafe partial class DataplaneHost : IDisposable
         Options = options;
         _functions = DataplaneRuntimes.Functions(options.Runtime);
         _threads = new Thread?[options.Workers];
-        _rules = new RulePublisher(options.Workers, RuleImageBuilder.Empty());
+        _rules = new ImagePublisher<RuleImage>(options.Workers, RuleImageBuilder.Empty());
         _ruleCounters = new RuleCounterTable(options.Workers);
+        _hostInterface = HostInterfaceOf(options);
+        _router = new RouterPublisher(options.Workers, WithHost(options.Router ?? RouterOf(options)), _hostInterface);
         try
         {
             _settings = Fill(options);
@@ -183,7 +190,7 @@ public sealed unsafe partial class DataplaneHost : IDisposable
     /// <exception cref="InsufficientMemoryException">No memory; likewise.</exception>
     public void PublishRules(IReadOnlyCollection<RuleSpec> rules)
     {
-        using RuleImageBlock image = RuleImageBuilder.Build(rules);
+        using ImageBlock<RuleImage> image = RuleImageBuilder.Build(rules);
         _ruleCounters.Hold(rules.Count == 0 ? 0 : rules.Max(rule => rule.CounterSlot) + 1);
         _rules.Publish(image);
     }
@@ -248,6 +255,7 @@ public sealed unsafe partial class DataplaneHost : IDisposable
     void Free()
     {
         _rules.Dispose();
+        _router.Dispose();
         _ruleCounters.Dispose();
         _memory.Dispose();
     }
@@ -320,6 +328,10 @@ public sealed unsafe partial class DataplaneHost : IDisposable
         }
 
         settings->Rules = _rules.Publication;
+        settings->Routes = _router.Publication;
+        settings->Pool = options.Pool == null ? null : options.Pool.Mempool;
+        settings->Neighbours = (NeighbourTable*)_memory.Allocate<byte>((uint)NeighbourTable.Bytes(options.Neighbours));
+        NeighbourTable.Initialize(settings->Neighbours, options.Neighbours, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
         settings->RuleCounters = (RuleCounters**)_memory.Allocate<nint>(workers);
         for (int w = 0; w < workers; w++)
         {
@@ -340,7 +352,7 @@ public sealed unsafe partial class DataplaneHost : IDisposable
         for (int i = 0; i < ports; i++)
         {
             InterfaceOptions port = options.Interfaces[i];
-            settings->Ports[i] = new PortState { Kind = port.Kind, DevicePort = port.DevicePort, Role = port.Role, WirePeer = port.WirePeer };
+            settings->Ports[i] = new PortState { Kind = port.Kind, DevicePort = port.DevicePort, IsUp = 1 };
         }
 
         if (options.Replay)

@@ -1,12 +1,14 @@
 using Conntrack.Dataplane.Abi;
+using Conntrack.Dataplane.Hosting.Routing;
+using Conntrack.Native;
 using Conntrack.Tracking;
 
 namespace Conntrack.Dataplane.Hosting;
 
-/// <summary>One interface of a dataplane to be created.</summary>
+/// <summary>A port of a dataplane to be created, and the interface that it begins as.</summary>
 /// <param name="Kind">What is behind it.</param>
 /// <param name="DevicePort">DPDK's number of a device port.</param>
-/// <param name="Role">How packets that enter here are treated.</param>
+/// <param name="Role">How packets that enter here are treated, unless <see cref="DataplaneOptions.Router"/> says otherwise.</param>
 /// <param name="WirePeer">Index of the interface at the other end when it is a wire.</param>
 public sealed record InterfaceOptions(PortKind Kind, ushort DevicePort, PortRole Role, ushort WirePeer = 0);
 
@@ -39,6 +41,15 @@ public sealed record DataplaneOptions
 
     /// <summary>Packet buffers that fragments waiting for the rest of their datagram occupy in each worker, at least 64 (a datagram of 64 KB in full Ethernet frames).</summary>
     public int HeldBuffers { get; init; } = 2048;
+
+    /// <summary>The router to begin with; null for one whose interfaces are what <see cref="Interfaces"/> says.</summary>
+    public RouterSpec? Router { get; init; }
+
+    /// <summary>Where packets that the router itself says are taken from; null for a router that says nothing.</summary>
+    public MbufPool? Pool { get; init; }
+
+    /// <summary>Neighbours there is room for, up to 65535.</summary>
+    public uint Neighbours { get; init; } = 16_384;
 
     /// <summary>CPU of worker 0, the others on those after it; null leaves threads to the scheduler.</summary>
     public int? FirstCpu { get; init; }

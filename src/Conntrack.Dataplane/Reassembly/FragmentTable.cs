@@ -93,6 +93,19 @@ sealed unsafe partial class FragmentTable : IDisposable
     /// <summary>The fragment of a datagram with the lowest offset.</summary>
     public uint FirstOf(uint datagram) => _datagrams[datagram].First;
 
+    /// <summary>Bytes of the largest of a datagram's fragments, from its IP header on.</summary>
+    public uint LargestOf(uint datagram)
+    {
+        uint largest = 0;
+        for (uint next = FirstOf(datagram); next != 0; next = NextOf(next))
+        {
+            HeldFragment* fragment = _fragments + next;
+            largest = Math.Max(largest, (uint)fragment->Header - fragment->Link + fragment->Length);
+        }
+
+        return largest;
+    }
+
     /// <summary>Fragments of a datagram.</summary>
     public uint CountOf(uint datagram) => _datagrams[datagram].Fragments;
 

@@ -1,6 +1,8 @@
+using Conntrack.Dataplane.Routing;
 using Conntrack.Packets;
 using Conntrack.Packets.Headers;
 using Conntrack.Tracking;
+using Conntrack.Tracking.FastTrack;
 using Conntrack.Tracking.Table;
 
 namespace Conntrack.Dataplane.Stages;
@@ -78,12 +80,15 @@ static unsafe class Confirm
         bool enters = (packet->Marks & PacketMarks.FastTrack) != 0 && packet->Reason == DropReason.None && (packet->TcpFlags & TcpHeader.Reset) == 0;
         if (enters && Tracker.CanFastTrack(connection))
         {
-            // Over a wire, and where nothing leaves, the way back is the way reversed.
-            uint back = packet->OutInterface == Packet.NoInterface ? Packet.NoInterface : packet->InInterface;
-            uint outInterfaces = packet->Direction == 0 ? packet->OutInterface | (back << 16) : back | ((uint)packet->OutInterface << 16);
-            uint timeoutSlot = (uint)(packet->Protocol == IpProtocol.Tcp ? (int)TcpState.Established : (int)TimeoutSlot.UdpStream);
+            FlowExits exits;
+            if (!Exits(worker, packet, connection, &exits))
+            {
+                return;
+            }
+
+            ushort timeoutSlot = (ushort)(packet->Protocol == IpProtocol.Tcp ? (int)TcpState.Established : (int)TimeoutSlot.UdpStream);
             uint timeout = worker.Tracking->Timeouts[timeoutSlot];
-            table.Flows!.Install(table, packet->Record, outInterfaces, timeoutSlot, timeout, worker.RuleGeneration, packet->Direction, packet->Time);
+            table.Flows!.Install(table, packet->Record, exits, timeoutSlot, timeout, worker.Edition, packet->Direction, packet->Time);
             if ((packet->TcpFlags & TcpHeader.Syn) == 0)
             {
                 // The timeout that every packet from the cache gives it: data that is not acknowledged yet does not shorten it.
@@ -94,5 +99,32 @@ static unsafe class Confirm
         {
             Tracker.LeaveFastTrack(table, packet->Record, connection);
         }
+    }
+
+    /// <summary>
+    /// How the packets of both directions leave. False where one direction's way is not known, as it is after a change of routes until the
+    /// first packet has gone it again.
+    /// </summary>
+    static bool Exits(Worker worker, Packet* packet, Connection* connection, FlowExits* exits)
+    {
+        if (packet->NextHop == 0 & packet->Neighbour == 0)
+        {
+            // Over a wire, and where nothing leaves, the way back is the way reversed.
+            uint back = packet->OutInterface == Packet.NoInterface ? Packet.NoInterface : packet->InInterface;
+            *exits = new FlowExits(
+                packet->Direction == 0 ? packet->OutInterface | (back << 16) : back | ((uint)packet->OutInterface << 16), 0);
+            return true;
+        }
+
+        uint original = connection->NextHop[0], reply = connection->NextHop[1];
+        if (connection->Edition != worker.Edition | original == 0 | reply == 0)
+        {
+            return false;
+        }
+
+        uint interfaces = NeighbourTable.At(worker.Neighbours, original)->Interface
+            | ((uint)NeighbourTable.At(worker.Neighbours, reply)->Interface << 16);
+        *exits = new FlowExits(interfaces, original | (reply << 16));
+        return true;
     }
 }

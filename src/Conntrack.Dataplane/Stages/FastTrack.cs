@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Conntrack.Dataplane.Routing;
 using Conntrack.Memory;
 using Conntrack.Packets;
 using Conntrack.Tracking;
@@ -108,7 +109,12 @@ static unsafe class FastTrack
         // The line does not know the deadline, only when it wrote it last: beyond that the table has to look whether the connection lives.
         bool mayHaveEnded = tick - state->RefreshedTick >= timeout;
         bool sample = (int)(tick - state->SampleTick) >= 0;
-        if (!TRecord.LineMatches(line, packet) | sample | mayHaveEnded | state->RuleGeneration != worker.RuleGeneration | !worker.Tracking->Tracks(packet->Family))
+        if (!TRecord.LineMatches(line, packet) | sample | mayHaveEnded | state->Edition != worker.Edition | !worker.Tracking->Tracks(packet->Family))
+        {
+            return false;
+        }
+
+        if (state->Neighbour != 0 && !CanRoute(worker, state, packet))
         {
             return false;
         }
@@ -128,10 +134,25 @@ static unsafe class FastTrack
 
         state->RefreshedTick = tick;
         packet->OutInterface = state->OutInterface;
+        packet->Neighbour = state->Neighbour;
         packet->Direction = state->Direction;
         packet->State = ConnectionStateOfPacket.Established;
         packet->Path = 1;
         packet->Verdict = Verdict.Forward;
+        return true;
+    }
+
+    /// <summary>A packet that would have to be cut, or whose time ends here, is the slow path's; any other loses one hop.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static bool CanRoute(Worker worker, FlowState* state, Packet* packet)
+    {
+        byte* hops = Hops.At(packet);
+        if (*hops <= 1 | packet->IpLength > RouteImage.InterfaceAt(worker.Routes, state->OutInterface)->Mtu)
+        {
+            return false;
+        }
+
+        Hops.Take(packet);
         return true;
     }
 }

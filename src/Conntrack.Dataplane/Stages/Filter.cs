@@ -3,10 +3,14 @@ using Conntrack.Packets;
 
 namespace Conntrack.Dataplane.Stages;
 
-/// <summary>The filter table's forward chain. An empty chain is a skipped stage.</summary>
+/// <summary>
+/// The filter table: input for what is the router's own, output for what it says, forward for the rest. Empty chains are a skipped stage.
+/// </summary>
 static unsafe class Filter
 {
-    const uint Chains = (1u << (int)RuleChain.FilterForward4) | (1u << (int)RuleChain.FilterForward6);
+    const uint Chains = (1u << (int)RuleChain.FilterInput4) | (1u << (int)RuleChain.FilterInput6)
+        | (1u << (int)RuleChain.FilterForward4) | (1u << (int)RuleChain.FilterForward6)
+        | (1u << (int)RuleChain.FilterOutput4) | (1u << (int)RuleChain.FilterOutput6);
 
     public static void Burst(Worker worker, int first, int end)
     {
@@ -16,6 +20,7 @@ static unsafe class Filter
             return;
         }
 
+        ushort host = worker.Routes->HostInterface;
         for (int i = first; i < end; i++)
         {
             Packet* packet = worker.Packets + i;
@@ -24,7 +29,10 @@ static unsafe class Filter
                 continue;
             }
 
-            RuleChain chain = packet->Family == PacketFamily.Ipv4 ? RuleChain.FilterForward4 : RuleChain.FilterForward6;
+            RuleChain chain = packet->InInterface == host ? RuleChain.FilterOutput4
+                : packet->Verdict == Verdict.Local ? RuleChain.FilterInput4
+                : RuleChain.FilterForward4;
+            chain = packet->Family == PacketFamily.Ipv6 ? chain + 1 : chain;
             RuleVerdict verdict = RuleImage.Evaluate(rules, chain, packet, worker.RuleCounters, worker.TraceOf(packet));
             if (verdict.Rule != RuleVerdict.EndOfChain)
             {

@@ -12,16 +12,16 @@ namespace Conntrack.Dataplane.Stages;
 static unsafe class Parse
 {
     /// <summary>Returns the marks of all packets together.</summary>
-    public static PacketMarks Burst(Worker worker, int count)
+    public static PacketMarks Burst(Worker worker, int first, int end)
     {
         ChecksumPolicy policy = worker.Tracking->IgnoreChecksums != 0 ? ChecksumPolicy.Ignore : ChecksumPolicy.Verify;
         FlowHash* hash = worker.Hash;
         ConnectionTable<Connection4> table4 = worker.Connections4;
         ConnectionTable<Connection6> table6 = worker.Connections6;
-        bool fastTrack = FastTrack.IsActive(worker);
+        bool fastTrack = first < Worker.MaxBurst && FastTrack.IsActive(worker);
         PacketMarks seen = PacketMarks.None;
-        Packet* packet = worker.Packets;
-        for (Packet* end = packet + count; packet < end; packet++)
+        Packet* last = worker.Packets + end;
+        for (Packet* packet = worker.Packets + first; packet < last; packet++)
         {
             if (packet->Reason == DropReason.None)
             {

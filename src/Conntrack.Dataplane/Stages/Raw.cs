@@ -4,14 +4,15 @@ using Conntrack.Packets;
 namespace Conntrack.Dataplane.Stages;
 
 /// <summary>
-/// The raw table's prerouting chain, before anything is tracked: drops what should cost nothing more, and exempts from tracking. An
-/// empty chain is a skipped stage.
+/// The raw table, before anything is tracked: drops what should cost nothing more, and exempts from tracking. What comes in passes
+/// prerouting, what the router itself says passes output. An empty chain is a skipped stage.
 /// </summary>
 static unsafe class Raw
 {
-    const uint Chains = (1u << (int)RuleChain.RawPrerouting4) | (1u << (int)RuleChain.RawPrerouting6);
+    const uint Chains = (1u << (int)RuleChain.RawPrerouting4) | (1u << (int)RuleChain.RawPrerouting6)
+        | (1u << (int)RuleChain.RawOutput4) | (1u << (int)RuleChain.RawOutput6);
 
-    public static void Burst(Worker worker, int count)
+    public static void Burst(Worker worker, int first, int end)
     {
         RuleImage* rules = worker.Rules;
         if ((rules->ChainsInUse & Chains) == 0)
@@ -19,7 +20,8 @@ static unsafe class Raw
             return;
         }
 
-        for (int i = 0; i < count; i++)
+        ushort host = worker.Routes->HostInterface;
+        for (int i = first; i < end; i++)
         {
             Packet* packet = worker.Packets + i;
             if (packet->Reason != DropReason.None | packet->Path != 0 | packet->Family == PacketFamily.NotIp)
@@ -27,7 +29,8 @@ static unsafe class Raw
                 continue;
             }
 
-            RuleChain chain = packet->Family == PacketFamily.Ipv4 ? RuleChain.RawPrerouting4 : RuleChain.RawPrerouting6;
+            RuleChain chain = packet->InInterface == host ? RuleChain.RawOutput4 : RuleChain.RawPrerouting4;
+            chain = packet->Family == PacketFamily.Ipv6 ? chain + 1 : chain;
             RuleVerdict verdict = RuleImage.Evaluate(rules, chain, packet, worker.RuleCounters, worker.TraceOf(packet));
             if (verdict.Rule != RuleVerdict.EndOfChain)
             {

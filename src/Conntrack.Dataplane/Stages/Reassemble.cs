@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Conntrack.Dataplane.Abi;
 using Conntrack.Dataplane.Reassembly;
+using Conntrack.Dataplane.Routing;
 using Conntrack.Memory;
 using Conntrack.Packets;
 
@@ -21,7 +22,7 @@ static unsafe class Reassemble
             bool waits = (packet->Marks & (PacketMarks.Fragment | PacketMarks.NoTrack)) == PacketMarks.Fragment
                 && packet->Reason == DropReason.None
                 && worker.Tracking->Tracks(packet->Family)
-                && worker.Ports[packet->InInterface].Role != PortRole.Disabled;
+                && RouteImage.InterfaceAt(worker.Routes, packet->InInterface)->Role != PortRole.Disabled;
             if (waits)
             {
                 Take(worker, packet);

@@ -32,6 +32,11 @@ sealed unsafe class Receive(Worker worker)
         {
             uint port = _nextPort;
             _nextPort = port + 1 == worker.PortCount ? 0 : port + 1;
+            if (Volatile.Read(ref worker.Ports[port].IsUp) == 0)
+            {
+                continue;
+            }
+
             uint received = Native.Ports.RxBurst(worker.Ports[port].DevicePort, (ushort)worker.Index, mbufs, (ushort)(worker.BurstSize - count));
             for (uint i = 0; i < received; i++)
             {
@@ -81,13 +86,15 @@ sealed unsafe class Receive(Worker worker)
         return (int)count;
     }
 
-    static void Take(Packet* packet, Mbuf* mbuf, ushort port, uint number)
+    internal static void Take(Packet* packet, Mbuf* mbuf, ushort port, uint number)
     {
         *packet = default;
         packet->Mbuf = mbuf;
         packet->FrameLength = mbuf->PacketLength;
         packet->InInterface = port;
         packet->OutInterface = Packet.NoInterface;
+        packet->InPort = port;
+        packet->OutPort = Packet.NoInterface;
         packet->Rule = Packet.NoRule;
         packet->Number = number;
     }

@@ -19,13 +19,12 @@ namespace Conntrack.Dataplane.Stages;
 static unsafe class Track
 {
     /// <summary>The first pass, over the whole burst.</summary>
-    public static void Lookup(Worker worker, int count)
+    public static void Lookup(Worker worker, int first, int end)
     {
         ConnectionTable<Connection4> table4 = worker.Connections4;
         ConnectionTable<Connection6> table6 = worker.Connections6;
-        Packet* first = worker.Packets;
-        Packet* end = first + count;
-        for (Packet* packet = first; packet < end; packet++)
+        Packet* last = worker.Packets + end;
+        for (Packet* packet = worker.Packets + first; packet < last; packet++)
         {
             if (packet->Path != 0)
             {

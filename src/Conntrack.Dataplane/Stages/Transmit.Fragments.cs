@@ -25,17 +25,17 @@ static unsafe partial class Transmit
         }
 
         // Any number of them: the buffer is emptied whenever it is full, and at the end, so that the rest of the burst finds room.
-        TransmitBuffer* buffer = worker.Outgoing + packet->OutInterface;
+        TransmitBuffer* buffer = worker.Outgoing + packet->OutPort;
         for (; fragment != 0; fragment = table.NextOf(fragment))
         {
             if (buffer->Count == Worker.MaxBurst)
             {
-                Send(worker, packet->OutInterface);
+                Send(worker, packet->OutPort);
             }
 
             TransmitBuffer.Mbufs(buffer)[buffer->Count++] = table.MbufOf(fragment);
         }
 
-        Send(worker, packet->OutInterface);
+        Send(worker, packet->OutPort);
     }
 }

@@ -32,10 +32,11 @@ static unsafe partial class Transmit
             {
                 packet->Verdict = Verdict.Drop;
                 packet->OutInterface = Packet.NoInterface;
+                packet->OutPort = Packet.NoInterface;
                 worker.State->Dropped[(int)packet->Reason]++;
                 freed[freeCount++] = packet->Mbuf;
             }
-            else if (packet->OutInterface == Packet.NoInterface)
+            else if (packet->OutPort == Packet.NoInterface)
             {
                 // A held fragment has no buffer to free here, and its end is not known yet.
                 worker.State->Consumed += packet->Path == Packet.HeldPath ? 0u : 1u;
@@ -51,7 +52,7 @@ static unsafe partial class Transmit
             }
             else
             {
-                TransmitBuffer* buffer = worker.Outgoing + packet->OutInterface;
+                TransmitBuffer* buffer = worker.Outgoing + packet->OutPort;
                 TransmitBuffer.Mbufs(buffer)[buffer->Count++] = packet->Mbuf;
             }
         }
@@ -61,7 +62,7 @@ static unsafe partial class Transmit
             Mbufs.FreeBulk(freed, freeCount);
         }
 
-        if (worker.Feed != null)
+        if (worker.Feed != null && first < Worker.MaxBurst)
         {
             Trace(worker, first, end);
         }
@@ -113,11 +114,11 @@ static unsafe partial class Transmit
     static void ToOutbox(Worker worker, Packet* packet, Mbuf* mbuf)
     {
         Feed* feed = worker.Feed;
-        PortCounters* counters = worker.PortCounters + packet->OutInterface;
+        PortCounters* counters = worker.PortCounters + packet->OutPort;
         OutboxItem* item = feed->Outbox + feed->Sent++;
         item->Mbuf = mbuf;
         item->Number = packet->Number;
-        item->Interface = packet->OutInterface;
+        item->Interface = packet->OutPort;
         counters->Sent++;
         counters->SentBytes += mbuf->PacketLength;
         worker.State->Sent++;

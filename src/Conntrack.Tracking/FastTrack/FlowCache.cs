@@ -87,14 +87,14 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
     /// </summary>
     /// <param name="table">The table of the record.</param>
     /// <param name="record">Its number.</param>
-    /// <param name="outInterfaces">Interface a packet of each direction leaves by.</param>
+    /// <param name="exits">How a packet of each direction leaves.</param>
     /// <param name="timeoutSlot">Where the timeout stands that every packet extends it by.</param>
     /// <param name="timeout">That timeout now, in ticks.</param>
-    /// <param name="ruleGeneration">The rules it was fasttracked under.</param>
+    /// <param name="edition">The rules and routes it was fasttracked under.</param>
     /// <param name="direction">Direction of the packet that brought it here: its line is sampled again an interval later.</param>
     /// <param name="now">Time of that packet.</param>
     public void Install(
-        ConnectionTable<TRecord> table, uint record, uint outInterfaces, uint timeoutSlot, uint timeout, uint ruleGeneration, int direction, ulong now)
+        ConnectionTable<TRecord> table, uint record, FlowExits exits, ushort timeoutSlot, uint timeout, uint edition, int direction, ulong now)
     {
         Connection* connection = table.ConnectionAt(record);
         connection->Flags |= ConnectionFlags.FastTrack;
@@ -128,9 +128,10 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
                 connection->Flags |= ConnectionFlags.FlowLines;
             }
 
-            state->OutInterface = (ushort)(outInterfaces >> (16 * side));
+            state->OutInterface = exits.Interface(side);
+            state->Neighbour = exits.Neighbour(side);
             state->TimeoutSlot = timeoutSlot;
-            state->RuleGeneration = ruleGeneration;
+            state->Edition = edition;
             state->RefreshedTick = tick;
             if ((connection->Flags & ConnectionFlags.Assured) == 0)
             {

@@ -6,8 +6,8 @@ namespace Conntrack.Tracking.FastTrack;
 /// What a line of the flow cache knows apart from its key: the last 52 bytes of <see cref="FlowLine4"/> and <see cref="FlowLine6"/>.
 /// </summary>
 /// <remarks><code>
-///  0 protocol   1 direction   2 out-interface (2)   4 record (4)          8 rule generation (4)
-/// 12 timeout slot (4)        16 sample tick (4)    20 refreshed tick (4)  24 packets (4)  28 bytes (8)
+///  0 protocol   1 direction   2 out-interface (2)   4 record (4)          8 edition (4)
+/// 12 timeout slot (2)        14 neighbour (2)      16 sample tick (4)    20 refreshed tick (4)  24 packets (4)  28 bytes (8)
 /// 36 room for the rewrite of a translation (16)
 /// 52
 /// </code></remarks>
@@ -27,11 +27,14 @@ public struct FlowState
     /// <summary>Number of the connection's record, 0 for an empty line.</summary>
     [FieldOffset(4)] public uint Record;
 
-    /// <summary>Rule image under which the connection was fasttracked; under any other its next packet goes through the rules.</summary>
-    [FieldOffset(8)] public uint RuleGeneration;
+    /// <summary>Rules and routes under which the connection was fasttracked; under any other its next packet takes the slow path.</summary>
+    [FieldOffset(8)] public uint Edition;
 
     /// <summary>Which timeout every packet extends the connection by, see <see cref="TrackingParameters.Timeouts"/>; a changed setting reaches the next packet.</summary>
-    [FieldOffset(12)] public uint TimeoutSlot;
+    [FieldOffset(12)] public ushort TimeoutSlot;
+
+    /// <summary>Whom its packets are sent to, 0 where the link layer stays as it is.</summary>
+    [FieldOffset(14)] public ushort Neighbour;
 
     /// <summary>From this tick on one packet takes the slow path.</summary>
     [FieldOffset(16)] public uint SampleTick;

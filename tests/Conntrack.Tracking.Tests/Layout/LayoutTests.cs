@@ -60,7 +60,7 @@ public sealed unsafe class LayoutTests
         AssertOffsets<FlowLine6>((0, nameof(FlowLine6.Addresses)), (32, nameof(FlowLine6.Ports)), (76, nameof(FlowLine6.State)));
         AssertOffsets<FlowState>(
             (0, nameof(FlowState.Protocol)), (1, nameof(FlowState.Direction)), (2, nameof(FlowState.OutInterface)), (4, nameof(FlowState.Record)),
-            (8, nameof(FlowState.RuleGeneration)), (12, nameof(FlowState.TimeoutSlot)), (16, nameof(FlowState.SampleTick)),
+            (8, nameof(FlowState.Edition)), (12, nameof(FlowState.TimeoutSlot)), (14, nameof(FlowState.Neighbour)), (16, nameof(FlowState.SampleTick)),
             (20, nameof(FlowState.RefreshedTick)), (24, nameof(FlowState.Packets)), (28, nameof(FlowState.Bytes)));
     }
 
@@ -81,7 +81,7 @@ public sealed unsafe class LayoutTests
     public void Connection_offsets() => AssertOffsets<Connection>(
         (0, nameof(Connection.Protocol)), (1, nameof(Connection.State)), (2, nameof(Connection.Zone)), (4, nameof(Connection.Flags)),
         (6, nameof(Connection.Mark)), (8, nameof(Connection.Generation)), (10, nameof(Connection.RefreshPhase)),
-        (12, nameof(Connection.RuleGeneration)), (16, nameof(Connection.Path)), (20, nameof(Connection.NextHop)),
+        (12, nameof(Connection.Edition)), (16, nameof(Connection.Path)), (20, nameof(Connection.NextHop)),
         (24, nameof(Connection.Extension)), (28, nameof(Connection.StartTick)), (32, nameof(Connection.Creation)),
         (84, nameof(Connection.Packets)));
 

@@ -113,7 +113,7 @@ public sealed unsafe class ConnectionTableTests
         Assert.Equal((ushort)(generation + 2), connection->Generation);
         Assert.Equal(6u, connection->StartTick);
         Assert.Equal(test.Packet->Number, connection->Creation);
-        Assert.Equal(0u, connection->RuleGeneration);
+        Assert.Equal(0u, connection->Edition);
         Assert.Equal(-1, new Span<byte>((byte*)connection + 36, Connection.ByteSize - 36).IndexOfAnyExcept((byte)0));
     }
 

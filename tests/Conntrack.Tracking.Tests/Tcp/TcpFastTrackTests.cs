@@ -86,7 +86,7 @@ public sealed unsafe class TcpFastTrackTests : IDisposable
     void FastTrack()
     {
         ulong now = Timestamp.FromMicroseconds((ulong)_conversation.Now);
-        _flows.Install(_conversation.Connections4, Only.Record, 0, (uint)TcpState.Established, 86_400 * Timestamp.TicksPerSecond, 0, 0, now);
+        _flows.Install(_conversation.Connections4, Only.Record, default, (ushort)TcpState.Established, 86_400 * Timestamp.TicksPerSecond, 0, 0, now);
     }
 
     /// <summary>Both ends went on, and so did the line's counter.</summary>

@@ -1,32 +1,35 @@
 using System.Runtime.InteropServices;
 using Conntrack.Native;
 
-namespace Conntrack.Firewall;
+namespace Conntrack.Memory.Publication;
 
 /// <summary>
 /// Owner of an image's memory until it is published, and of what never is. Freed by <see cref="Dispose"/> alone: a finalizer would pull
-/// the rules from under a worker the moment nobody on the managed side remembered them.
+/// the image from under a worker the moment nobody on the managed side remembered them.
 /// </summary>
-public sealed unsafe class RuleImageBlock : IDisposable
+/// <typeparam name="TImage">What the block is read as; begins with an <see cref="ImageHeader"/>.</typeparam>
+public sealed unsafe class ImageBlock<TImage> : IDisposable
+    where TImage : unmanaged
 {
     const nuint CacheLine = 64;
     const nuint HugePage = 2u << 20;
 
-    RuleImage* _image;
+    TImage* _image;
 
-    RuleImageBlock(RuleImage* image, nuint bytes)
+    ImageBlock(TImage* image, nuint bytes)
     {
         _image = image;
         ByteSize = bytes;
     }
 
     /// <summary>The image; null when it was freed or given to a publisher.</summary>
-    public RuleImage* Image => _image;
+    public TImage* Image => _image;
 
     /// <summary>Bytes of the block.</summary>
     public nuint ByteSize { get; }
 
-    internal static RuleImageBlock Allocate(nuint bytes)
+    /// <summary>A block of zeros; it says itself how large it is.</summary>
+    public static ImageBlock<TImage> Allocate(nuint bytes)
     {
         bool large = bytes >= HugePage;
         void* block = NativeMemory.AlignedAlloc(bytes, large ? HugePage : CacheLine);
@@ -36,17 +39,19 @@ public sealed unsafe class RuleImageBlock : IDisposable
             _ = Libc.Madvise(block, bytes & ~(HugePage - 1), MemoryAdvice.Hugepage);
         }
 
-        // Equal rules give equal bytes, gaps between parts included.
+        // Equal content gives equal bytes, gaps between parts included.
         NativeMemory.Clear(block, bytes);
-        return new((RuleImage*)block, bytes);
+        ((ImageHeader*)block)->TotalBytes = bytes;
+        return new((TImage*)block, bytes);
     }
 
-    internal static void Free(RuleImage* image) => NativeMemory.AlignedFree(image);
+    /// <summary>Frees what <see cref="Release"/> handed over.</summary>
+    public static void Free(TImage* image) => NativeMemory.AlignedFree(image);
 
     /// <summary>Hands the memory over to whoever will free it.</summary>
-    internal RuleImage* Release()
+    public TImage* Release()
     {
-        RuleImage* image = _image;
+        TImage* image = _image;
         ObjectDisposedException.ThrowIf(image == null, this);
         _image = null;
         return image;

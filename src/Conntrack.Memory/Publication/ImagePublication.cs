@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
 
-namespace Conntrack.Firewall;
+namespace Conntrack.Memory.Publication;
 
 /// <summary>
-/// Where workers find the rules and say which edition they use. Native memory that both runtimes map: one word written by the control
-/// side, one by each worker.
+/// Where workers find an image, of the rules or of the routes, and say which edition of it they use. Native memory that both runtimes map:
+/// one word written by the control side, one by each worker.
 /// </summary>
 /// <remarks>
 /// <para>Reclamation goes by quiescent states. A worker asks for the image at the beginning of a burst and keeps no pointer into it from
@@ -23,7 +23,7 @@ namespace Conntrack.Firewall;
 /// 4160
 /// </code></remarks>
 [StructLayout(LayoutKind.Explicit, Size = ByteSize)]
-public unsafe struct RulePublication
+public unsafe struct ImagePublication
 {
     public const int ByteSize = LineSize * (1 + MostWorkers);
 
@@ -35,52 +35,55 @@ public unsafe struct RulePublication
 
     const int LineSize = 64;
 
-    [FieldOffset(0)] internal RuleImage* Image;
+    [FieldOffset(0)] internal ImageHeader* Image;
     [FieldOffset(LineSize)] internal ulong Acknowledged;
 
-    /// <summary>The rules now; never null once a publisher has been made.</summary>
-    public static RuleImage* Current(RulePublication* publication) => (RuleImage*)Volatile.Read(ref *(nint*)&publication->Image);
+    /// <summary>The image now; never null once a publisher has been made.</summary>
+    public static TImage* Current<TImage>(ImagePublication* publication)
+        where TImage : unmanaged => (TImage*)Volatile.Read(ref *(nint*)&publication->Image);
 
     /// <summary>Worker: begins to use images. The one returned is good until the next <see cref="Refresh"/>.</summary>
-    public static RuleImage* GoOnline(RulePublication* publication, int worker)
+    public static TImage* GoOnline<TImage>(ImagePublication* publication, int worker)
+        where TImage : unmanaged
     {
         // The lowest generation there is holds on to every image, whichever the load below finds.
         Volatile.Write(ref *WordOf(publication, worker), 1);
         Interlocked.MemoryBarrier();
-        RuleImage* image = Current(publication);
-        Volatile.Write(ref *WordOf(publication, worker), image->Generation);
+        TImage* image = Current<TImage>(publication);
+        Volatile.Write(ref *WordOf(publication, worker), ((ImageHeader*)image)->Generation);
         return image;
     }
 
     /// <summary>
-    /// Worker, at a burst's beginning: the rules for this burst. Whatever <paramref name="used"/> pointed to may be gone after it.
+    /// Worker, at a burst's beginning: the image for this burst. Whatever <paramref name="used"/> pointed to may be gone after it.
     /// </summary>
-    /// <param name="publication">Where the rules are published.</param>
+    /// <param name="publication">Where the image is published.</param>
     /// <param name="worker">The calling worker.</param>
     /// <param name="used">The image of the burst before.</param>
-    public static RuleImage* Refresh(RulePublication* publication, int worker, RuleImage* used)
+    public static TImage* Refresh<TImage>(ImagePublication* publication, int worker, TImage* used)
+        where TImage : unmanaged
     {
-        RuleImage* image = Current(publication);
+        TImage* image = Current<TImage>(publication);
         if (image != used)
         {
-            Volatile.Write(ref *WordOf(publication, worker), image->Generation);
+            Volatile.Write(ref *WordOf(publication, worker), ((ImageHeader*)image)->Generation);
         }
 
         return image;
     }
 
     /// <summary>Worker: stops using images; a stopped worker holds up nobody.</summary>
-    public static void GoOffline(RulePublication* publication, int worker) => Volatile.Write(ref *WordOf(publication, worker), Offline);
+    public static void GoOffline(ImagePublication* publication, int worker) => Volatile.Write(ref *WordOf(publication, worker), Offline);
 
     /// <summary>What a worker has acknowledged; <see cref="Offline"/> when it does not run.</summary>
-    public static ulong AcknowledgedBy(RulePublication* publication, int worker) => Volatile.Read(ref *WordOf(publication, worker));
+    public static ulong AcknowledgedBy(ImagePublication* publication, int worker) => Volatile.Read(ref *WordOf(publication, worker));
 
-    internal static void Publish(RulePublication* publication, RuleImage* image)
+    internal static void Publish(ImagePublication* publication, ImageHeader* image)
     {
         Volatile.Write(ref *(nint*)&publication->Image, (nint)image);
         Interlocked.MemoryBarrier();
     }
 
-    static ulong* WordOf(RulePublication* publication, int worker) =>
+    static ulong* WordOf(ImagePublication* publication, int worker) =>
         (ulong*)((byte*)&publication->Acknowledged + ((nint)worker * LineSize));
 }

@@ -1,39 +1,41 @@
 using System.Runtime.InteropServices;
 
-namespace Conntrack.Firewall;
+namespace Conntrack.Memory.Publication;
 
 /// <summary>
-/// The control side of a <see cref="RulePublication"/>: publishes images and frees them when nobody can see them any more. Not thread-safe;
+/// The control side of a <see cref="ImagePublication"/>: publishes images and frees them when nobody can see them any more. Not thread-safe;
 /// configuration changes come one after the other.
 /// </summary>
-public sealed unsafe class RulePublisher : IDisposable
+/// <typeparam name="TImage">The image; begins with an <see cref="ImageHeader"/>.</typeparam>
+public sealed unsafe class ImagePublisher<TImage> : IDisposable
+    where TImage : unmanaged
 {
-    RulePublication* _publication;
+    ImagePublication* _publication;
     readonly int _workers;
     readonly Queue<Retired> _retired = new();
 
     /// <summary>An image that is no longer current, and the generation that took its place.</summary>
-    readonly struct Retired(RuleImage* image, ulong generation)
+    readonly struct Retired(TImage* image, ulong generation)
     {
-        public readonly RuleImage* Image = image;
+        public readonly TImage* Image = image;
         public readonly ulong ReplacedBy = generation;
     }
 
     /// <summary>Publishes <paramref name="first"/> as generation 1, before any worker runs.</summary>
-    /// <param name="workers">1 to <see cref="RulePublication.MostWorkers"/>.</param>
+    /// <param name="workers">1 to <see cref="ImagePublication.MostWorkers"/>.</param>
     /// <param name="first">Becomes the publisher's.</param>
-    public RulePublisher(int workers, RuleImageBlock first)
+    public ImagePublisher(int workers, ImageBlock<TImage> first)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(workers, RulePublication.MostWorkers);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(workers, ImagePublication.MostWorkers);
         _workers = workers;
-        _publication = (RulePublication*)NativeMemory.AlignedAlloc(RulePublication.ByteSize, 64);
-        NativeMemory.Clear(_publication, RulePublication.ByteSize);
+        _publication = (ImagePublication*)NativeMemory.AlignedAlloc(ImagePublication.ByteSize, 64);
+        NativeMemory.Clear(_publication, ImagePublication.ByteSize);
         Show(first.Release());
     }
 
     /// <summary>The shared memory, for the workers.</summary>
-    public RulePublication* Publication => _publication;
+    public ImagePublication* Publication => _publication;
 
     /// <summary>Generation of the current image.</summary>
     public ulong Generation { get; private set; }
@@ -41,15 +43,15 @@ public sealed unsafe class RulePublisher : IDisposable
     /// <summary>Images that some worker may still use.</summary>
     public int Waiting => _retired.Count;
 
-    /// <summary>True when every running worker uses the current rules.</summary>
+    /// <summary>True when every running worker uses the current image.</summary>
     public bool IsAcknowledged => EarliestInUse() >= Generation;
 
     /// <summary>Makes the image current and frees what can be freed. Workers see it at their next burst.</summary>
     /// <param name="image">Becomes the publisher's.</param>
     /// <returns>Its generation.</returns>
-    public ulong Publish(RuleImageBlock image)
+    public ulong Publish(ImageBlock<TImage> image)
     {
-        RuleImage* before = RulePublication.Current(_publication);
+        TImage* before = ImagePublication.Current<TImage>(_publication);
         Show(image.Release());
         _retired.Enqueue(new Retired(before, Generation));
         Reclaim();
@@ -63,7 +65,7 @@ public sealed unsafe class RulePublisher : IDisposable
         ulong earliest = EarliestInUse();
         while (_retired.TryPeek(out Retired retired) && retired.ReplacedBy <= earliest)
         {
-            RuleImageBlock.Free(_retired.Dequeue().Image);
+            ImageBlock<TImage>.Free(_retired.Dequeue().Image);
         }
 
         return _retired.Count;
@@ -80,19 +82,19 @@ public sealed unsafe class RulePublisher : IDisposable
 
         if (EarliestInUse() != ulong.MaxValue)
         {
-            throw new InvalidOperationException("Rules are freed after the last worker stopped.");
+            throw new InvalidOperationException("Images are freed after the last worker stopped.");
         }
 
         Reclaim();
-        RuleImageBlock.Free(RulePublication.Current(_publication));
+        ImageBlock<TImage>.Free(ImagePublication.Current<TImage>(_publication));
         NativeMemory.AlignedFree(_publication);
         _publication = null;
     }
 
-    void Show(RuleImage* image)
+    void Show(TImage* image)
     {
-        image->Generation = ++Generation;
-        RulePublication.Publish(_publication, image);
+        ((ImageHeader*)image)->Generation = ++Generation;
+        ImagePublication.Publish(_publication, (ImageHeader*)image);
     }
 
     /// <summary>The earliest generation a running worker may use; <see cref="ulong.MaxValue"/> when none runs.</summary>
@@ -101,8 +103,8 @@ public sealed unsafe class RulePublisher : IDisposable
         ulong earliest = ulong.MaxValue;
         for (int worker = 0; worker < _workers; worker++)
         {
-            ulong acknowledged = RulePublication.AcknowledgedBy(_publication, worker);
-            earliest = acknowledged == RulePublication.Offline ? earliest : Math.Min(earliest, acknowledged);
+            ulong acknowledged = ImagePublication.AcknowledgedBy(_publication, worker);
+            earliest = acknowledged == ImagePublication.Offline ? earliest : Math.Min(earliest, acknowledged);
         }
 
         return earliest;

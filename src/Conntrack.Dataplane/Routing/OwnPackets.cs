@@ -1,0 +1,75 @@
+using System.Runtime.InteropServices;
+using Conntrack.Native;
+using Conntrack.Packets;
+
+namespace Conntrack.Dataplane.Routing;
+
+/// <summary>A packet that the router itself says, before it goes its way. 32 bytes.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 32)]
+unsafe struct OwnPacket
+{
+    /// <summary>Ethernet header with its EtherType alone, then the IP packet.</summary>
+    [FieldOffset(0)] public Mbuf* Mbuf;
+
+    /// <summary>When the packet arrived that caused it.</summary>
+    [FieldOffset(8)] public ulong Time;
+
+    /// <summary>Number of that packet.</summary>
+    [FieldOffset(16)] public uint Number;
+
+    /// <summary>Where it leaves whatever the routes say, for addresses that mean something on one link only; else none.</summary>
+    [FieldOffset(20)] public ushort OutInterface;
+
+    /// <summary>Routing table that it goes by.</summary>
+    [FieldOffset(22)] public ushort Table;
+}
+
+/// <summary>
+/// What the packets of a burst make the router say: answers to echo requests, ICMP errors, resets. They go their way as a burst of their own
+/// right behind the packets that caused them, through output chains, tracking and routes; see <see cref="Stages.Originate"/>.
+/// </summary>
+/// <remarks><code>
+///  0 count (4)   4 … 64 spare   64 packets (32 × 32)
+/// 1088
+/// </code></remarks>
+[StructLayout(LayoutKind.Explicit, Size = 64 + (Worker.MaxBurst * 32))]
+unsafe struct OwnPackets
+{
+    [FieldOffset(0)] public int Count;
+    [FieldOffset(64)] fixed byte _packets[Worker.MaxBurst * 32];
+
+    /// <summary>The routing table that a packet of the burst of own packets goes by.</summary>
+    public static uint TableOf(Worker worker, Packet* packet)
+    {
+        long index = packet - worker.Packets - Worker.MaxBurst;
+        return index < 0 ? 0u : At(worker.Own, (int)index)->Table;
+    }
+
+    public static OwnPacket* At(OwnPackets* own, int index) => (OwnPacket*)own->_packets + index;
+
+    /// <summary>Says a packet in answer to another. False when the burst has no room for it: nothing was taken.</summary>
+    /// <param name="worker">The worker of the burst.</param>
+    /// <param name="cause">What it answers.</param>
+    /// <param name="mbuf">The frame, whose link layer holds nothing but the EtherType.</param>
+    /// <param name="outInterface">Where it leaves whatever the routes say; none for where they lead.</param>
+    /// <param name="table">Routing table that it goes by.</param>
+    public static bool Say(Worker worker, Packet* cause, Mbuf* mbuf, ushort outInterface, ushort table)
+    {
+        OwnPackets* own = worker.Own;
+        if (own->Count == Worker.MaxBurst)
+        {
+            return false;
+        }
+
+        *At(own, own->Count++) = new OwnPacket
+        {
+            Mbuf = mbuf,
+            Time = cause->Time,
+            Number = cause->Number,
+            OutInterface = outInterface,
+            Table = table,
+        };
+        worker.State->Generated++;
+        return true;
+    }
+}
