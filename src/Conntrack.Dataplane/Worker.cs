@@ -75,6 +75,9 @@ public sealed unsafe class Worker : IDisposable
     /// <summary>For one packet that asks another table than the burst.</summary>
     internal readonly RouteQuestions* Aside;
 
+    /// <summary>Room for the pieces of one packet.</summary>
+    internal readonly Mbuf** Pieces;
+
     /// <summary>Identification of the next packet that the router itself says; any start will do (RFC 6864).</summary>
     internal ushort NextIdentification;
 
@@ -106,6 +109,7 @@ public sealed unsafe class Worker : IDisposable
         Questions4 = Allocate<RouteQuestions>(1);
         Questions6 = Allocate<RouteQuestions>(1);
         Aside = Allocate<RouteQuestions>(1);
+        Pieces = (Mbuf**)Allocate<nint>(Fragmenter.MostPieces);
         Scratch = (Mbuf**)Allocate<nint>(MaxBurst);
         Outgoing = Allocate<TransmitBuffer>(settings->PortCount);
         Pending = Allocate<Pending>(1);
@@ -278,6 +282,7 @@ public sealed unsafe class Worker : IDisposable
         NativeMemory.AlignedFree(Questions4);
         NativeMemory.AlignedFree(Questions6);
         NativeMemory.AlignedFree(Aside);
+        NativeMemory.AlignedFree(Pieces);
         NativeMemory.AlignedFree(Scratch);
         NativeMemory.AlignedFree(Outgoing);
         NativeMemory.AlignedFree(Pending);

@@ -40,11 +40,12 @@ public sealed unsafe class ForwardingTable : IDisposable
 
     /// <summary>Adds a prefix or changes its next hop, 1 to <see cref="MostNextHop"/>.</summary>
     /// <param name="prefix">4 or 16 bytes, network order, host bits zero.</param>
-    /// <param name="length">Bits.</param>
+    /// <param name="length">Bits, at least 1: in DPDK 22.11 a default route overwrites what a direct table holds already.</param>
     /// <param name="nextHop">What addresses under it lead to.</param>
     /// <exception cref="NativeException">The table is full.</exception>
     public void Set(ReadOnlySpan<byte> prefix, int length, ushort nextHop)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(length, 1);
         fixed (byte* bytes = prefix)
             NativeException.ThrowIfFailed(Fibs.Set(_family, _fib, bytes, (byte)length, nextHop), "forwarding table");
     }

@@ -44,6 +44,9 @@ public enum DropReason : byte
     /// <summary>It came in on, or would leave by, an interface that is disabled.</summary>
     InterfaceDisabled,
 
+    /// <summary>A tagged frame whose VLAN is none of the router's.</summary>
+    UnknownVlan,
+
     /// <summary>A frame for another station of the link.</summary>
     NotAddressed,
 
@@ -114,7 +117,7 @@ public static class DropReasons
     [
         "none", "truncated-capture", "bad-ethernet-header", "bad-ip-header", "bad-ip-checksum",
         "raw", "bad-fragment", "fragment-overlap", "fragment-duplicate", "fragment-timeout", "fragment-limit",
-        "filter", "interface-disabled", "not-addressed", "bad-source", "bad-destination", "rp-filter", "forwarding-disabled", "no-route",
+        "filter", "interface-disabled", "unknown-vlan", "not-addressed", "bad-source", "bad-destination", "rp-filter", "forwarding-disabled", "no-route",
         "blackhole", "unreachable", "prohibited", "beyond-scope", "ttl-expired", "too-big", "neighbour-unresolved",
         "neighbour-queue-full", "no-buffer", "link-broadcast", "table-full", "table-memory", "transmit-full",
     ];

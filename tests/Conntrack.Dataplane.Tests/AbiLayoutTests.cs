@@ -75,11 +75,12 @@ public sealed unsafe class AbiLayoutTests
             ]
         },
         {
-            typeof(Feed), 56,
+            typeof(Feed), 64,
             [
                 (nameof(Feed.Count), 0), (nameof(Feed.Sent), 4), (nameof(Feed.FirstNumber), 8), (nameof(Feed.FateCount), 12),
                 (nameof(Feed.Items), 16),
                 (nameof(Feed.Outbox), 24), (nameof(Feed.Trace), 32), (nameof(Feed.Rules), 40), (nameof(Feed.Fates), 48),
+                (nameof(Feed.OutboxRoom), 56),
             ]
         },
         {
@@ -154,7 +155,7 @@ public sealed unsafe class AbiLayoutTests
         Assert.Equal(32, sizeof(FeedItem));
         Assert.Equal(16, sizeof(OutboxItem));
         Assert.Equal(32, sizeof(TraceItem));
-        Assert.Equal(56, sizeof(Feed));
+        Assert.Equal(64, sizeof(Feed));
         Assert.Equal(24, sizeof(FragmentFate));
         Assert.Equal(80, sizeof(ReplayState));
         Assert.Equal(320, sizeof(TransmitBuffer));

@@ -110,7 +110,7 @@ public unsafe struct Feed
     /// <summary>Room for a burst.</summary>
     public FeedItem* Items;
 
-    /// <summary>Room for a burst, and for every fragment that may be held besides.</summary>
+    /// <summary>Room for <see cref="OutboxRoom"/>.</summary>
     public OutboxItem* Outbox;
 
     /// <summary>Room for a burst.</summary>
@@ -119,6 +119,11 @@ public unsafe struct Feed
     /// <summary>Beside <see cref="Trace"/>, the rules that counted the frame; null when nobody asks for them.</summary>
     public RuleTrace* Rules;
 
-    /// <summary>What became of fragments that were held; as much room as in <see cref="Outbox"/>.</summary>
+    /// <summary>What became of fragments that were held; room for a burst, and for every fragment that may be held besides.</summary>
     public FragmentFate* Fates;
+
+    /// <summary>Frames that a burst may send; what is beyond is lost as by a port that is too slow.</summary>
+    public uint OutboxRoom;
+
+    readonly uint _spare;
 }

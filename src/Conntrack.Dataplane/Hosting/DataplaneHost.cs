@@ -19,6 +19,9 @@ namespace Conntrack.Dataplane.Hosting;
 /// </summary>
 public sealed unsafe partial class DataplaneHost : IDisposable
 {
+    /// <summary>Frames that a burst of a replay may send: 32 datagrams of 64 KB in frames of 128 bytes.</summary>
+    const uint OutboxRoom = 16_384;
+
     readonly DataplaneFunctions _functions;
     readonly SharedMemory _memory = new();
     readonly DataplaneSettings* _settings;
@@ -362,7 +365,8 @@ public sealed unsafe partial class DataplaneHost : IDisposable
             {
                 settings->Feeds[w].Items = _memory.Allocate<FeedItem>(Worker.MaxBurst);
                 uint most = Worker.MaxBurst + settings->HeldBuffers;
-                settings->Feeds[w].Outbox = _memory.Allocate<OutboxItem>(most);
+                settings->Feeds[w].OutboxRoom = OutboxRoom;
+                settings->Feeds[w].Outbox = _memory.Allocate<OutboxItem>(OutboxRoom);
                 settings->Feeds[w].Fates = _memory.Allocate<FragmentFate>(most);
             }
         }

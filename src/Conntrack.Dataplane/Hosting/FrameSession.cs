@@ -1,4 +1,5 @@
 using Conntrack.Dataplane.Abi;
+using Conntrack.Dataplane.Hosting.Routing;
 using Conntrack.Firewall;
 using Conntrack.Memory;
 using Conntrack.Native;
@@ -47,7 +48,7 @@ public sealed unsafe class FrameSession : IDisposable
         _pool = new MbufPool(name, PoolSize);
         try
         {
-            _dataplane = new DataplaneHost(options with { Replay = true, FlowLines = FlowLines, HeldBuffers = HeldBuffers });
+            _dataplane = new DataplaneHost(options with { Replay = true, Pool = _pool, FlowLines = FlowLines, HeldBuffers = HeldBuffers });
         }
         catch
         {
@@ -59,6 +60,9 @@ public sealed unsafe class FrameSession : IDisposable
         _feed = _dataplane.Settings->Feeds;
         _feed->Trace = _trace;
     }
+
+    /// <summary>What runs underneath.</summary>
+    internal DataplaneHost Dataplane => _dataplane;
 
     /// <summary>Buffers not in use; equal before and after, or one leaked.</summary>
     public uint AvailableBuffers => _pool.Available;
@@ -110,6 +114,9 @@ public sealed unsafe class FrameSession : IDisposable
 
     /// <inheritdoc cref="DataplaneHost.PublishRules"/>
     public void PublishRules(IReadOnlyCollection<RuleSpec> rules) => _dataplane.PublishRules(rules);
+
+    /// <inheritdoc cref="DataplaneHost.PublishRouter"/>
+    public void PublishRouter(RouterSpec router) => _dataplane.PublishRouter(router);
 
     /// <inheritdoc cref="DataplaneHost.Counters"/>
     public DataplaneCounters Counters() => _dataplane.Counters();

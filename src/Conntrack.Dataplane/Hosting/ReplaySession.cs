@@ -37,7 +37,7 @@ public sealed unsafe class ReplaySession : IDisposable
         _pool = new MbufPool("replay", PoolSize);
         try
         {
-            _dataplane = new DataplaneHost(options with { Replay = true, FlowLines = FlowLines, HeldBuffers = HeldBuffers / options.Workers });
+            _dataplane = new DataplaneHost(options with { Replay = true, Pool = _pool, FlowLines = FlowLines, HeldBuffers = HeldBuffers / options.Workers });
         }
         catch
         {

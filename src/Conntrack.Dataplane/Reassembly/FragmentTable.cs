@@ -93,14 +93,20 @@ sealed unsafe partial class FragmentTable : IDisposable
     /// <summary>The fragment of a datagram with the lowest offset.</summary>
     public uint FirstOf(uint datagram) => _datagrams[datagram].First;
 
+    /// <summary>Bytes of a fragment from its IP header on.</summary>
+    public uint BytesOf(uint fragment) =>
+        (uint)_fragments[fragment].Header - _fragments[fragment].Link + _fragments[fragment].Length;
+
+    /// <summary>Bytes in front of a fragment's IP header.</summary>
+    public uint LinkOf(uint fragment) => _fragments[fragment].Link;
+
     /// <summary>Bytes of the largest of a datagram's fragments, from its IP header on.</summary>
     public uint LargestOf(uint datagram)
     {
         uint largest = 0;
         for (uint next = FirstOf(datagram); next != 0; next = NextOf(next))
         {
-            HeldFragment* fragment = _fragments + next;
-            largest = Math.Max(largest, (uint)fragment->Header - fragment->Link + fragment->Length);
+            largest = Math.Max(largest, BytesOf(next));
         }
 
         return largest;

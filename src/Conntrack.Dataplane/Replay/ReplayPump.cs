@@ -42,7 +42,7 @@ sealed unsafe class ReplayPump : IDisposable
         }
 
         _steering = (Packet*)NativeMemory.AlignedAlloc((nuint)sizeof(Packet), 64);
-        uint most = (Worker.MaxBurst + settings->HeldBuffers) * (uint)workers.Length;
+        uint most = settings->Feeds->OutboxRoom * (uint)workers.Length;
         _sent = (OutboxItem*)NativeMemory.AllocZeroed(most, (nuint)sizeof(OutboxItem));
         _trace = new ReplayTrace(settings, state);
     }

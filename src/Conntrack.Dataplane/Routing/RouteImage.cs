@@ -99,14 +99,23 @@ public unsafe struct RouteImage
         port->VlanMap == 0 ? Packets.Packet.NoInterface : ((ushort*)((byte*)image + port->VlanMap))[id];
 }
 
-/// <summary>A routing table: the forwarding table of each family, null where it has no route. 16 bytes.</summary>
+/// <summary>
+/// A routing table: the forwarding table of each family, null where it has no route, and the next hop of what it does not cover: the default
+/// route, or 0. A default route that comes after others overwrites them in DPDK 22.11's direct tables, so it is kept apart.
+/// </summary>
+/// <remarks><code>
+///  0 IPv4 (8)   8 IPv6 (8)   16 default of IPv4 (2)   18 default of IPv6 (2)   20 spare (12)
+/// 32
+/// </code></remarks>
 [StructLayout(LayoutKind.Explicit, Size = ByteSize)]
 public unsafe struct TableEntry
 {
-    public const int ByteSize = 16;
+    public const int ByteSize = 32;
 
     [FieldOffset(0)] public Fib* Fib4;
     [FieldOffset(8)] public Fib* Fib6;
+    [FieldOffset(16)] public ushort Default4;
+    [FieldOffset(18)] public ushort Default6;
 }
 
 /// <summary>An address of the router. 32 bytes.</summary>

@@ -49,11 +49,14 @@ unsafe struct RouteQuestions
 
         if (table->Fib4 == null)
         {
-            Clear(questions);
-            return;
+            new Span<ulong>(questions->_answers, 2 * count).Clear();
+        }
+        else
+        {
+            Fibs.Lookup4(table->Fib4, addresses, questions->_answers, (uint)(2 * count));
         }
 
-        Fibs.Lookup4(table->Fib4, addresses, questions->_answers, (uint)(2 * count));
+        FillIn(questions, table->Default4);
     }
 
     /// <inheritdoc cref="Ask4"/>
@@ -70,12 +73,21 @@ unsafe struct RouteQuestions
 
         if (table->Fib6 == null)
         {
-            Clear(questions);
-            return;
+            new Span<ulong>(questions->_answers, 2 * count).Clear();
+        }
+        else
+        {
+            Fibs.Lookup6(table->Fib6, (byte*)addresses, questions->_answers, (uint)(2 * count));
         }
 
-        Fibs.Lookup6(table->Fib6, (byte*)addresses, questions->_answers, (uint)(2 * count));
+        FillIn(questions, table->Default6);
     }
 
-    static void Clear(RouteQuestions* questions) => new Span<ulong>(questions->_answers, 2 * questions->Count).Clear();
+    static void FillIn(RouteQuestions* questions, ushort otherwise)
+    {
+        for (int i = 0; i < 2 * questions->Count; i++)
+        {
+            questions->_answers[i] = questions->_answers[i] == 0 ? otherwise : questions->_answers[i];
+        }
+    }
 }

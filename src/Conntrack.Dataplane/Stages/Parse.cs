@@ -1,5 +1,7 @@
+using Conntrack.Dataplane.Routing;
 using Conntrack.Memory;
 using Conntrack.Packets;
+using Conntrack.Packets.Headers;
 using Conntrack.Tracking;
 using Conntrack.Tracking.Table;
 
@@ -26,6 +28,10 @@ static unsafe class Parse
             if (packet->Reason == DropReason.None)
             {
                 packet->Reason = PacketParser.Parse(packet, policy, hash);
+                if (packet->LinkLength > EthernetHeader.ByteSize)
+                {
+                    Vlans.Enter(worker.Routes, packet);
+                }
             }
 
             seen |= packet->Marks;

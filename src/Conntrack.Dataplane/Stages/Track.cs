@@ -14,7 +14,7 @@ namespace Conntrack.Dataplane.Stages;
 /// A connection opened in this burst is not in the index yet, because its first packet may still be dropped. A later packet that needs to
 /// know cuts the burst: one with the same key, an ICMP error about a packet with that key, and one that would have to evict somebody to make room. The packets so far go on to
 /// their end first. So they do after a TCP packet whose connection a rule may put into the flow cache, if the burst holds more of it: from the
-/// next packet on windows are not measured any more. What the lookup pass found stays good: a candidate is a hint, and <c>Find</c> asks the index again when it misleads.
+/// next packet on windows are not measured any more; and after an echo request, whose answer by the router itself is the connection's next packet. What the lookup pass found stays good: a candidate is a hint, and <c>Find</c> asks the index again when it misleads.
 /// </remarks>
 static unsafe class Track
 {
@@ -52,6 +52,7 @@ static unsafe class Track
         Pending* pending = worker.Pending;
         pending->Count = 0;
         bool fastTracks = worker.Rules->FastTracks != 0;
+        bool answers = worker.Routes->AddressCount != 0;
         for (int i = first; i < end; i++)
         {
             Packet* packet = packets + i;
@@ -78,7 +79,7 @@ static unsafe class Track
                 return i;
             }
 
-            if (fastTracks && MayEnterFastTrack(packet) && IsFollowed(packet, packets + end))
+            if (((fastTracks && MayEnterFastTrack(packet)) | (answers & IsRequest(packet))) && IsFollowed(packet, packets + end))
             {
                 return i + 1;
             }
@@ -110,6 +111,11 @@ static unsafe class Track
 
         return true;
     }
+
+    /// <summary>The router may answer it itself, and its answer is the connection's next packet.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static bool IsRequest(Packet* packet) =>
+        (packet->Marks & (PacketMarks.IcmpQuery | PacketMarks.IcmpReply)) == PacketMarks.IcmpQuery;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static bool MayEnterFastTrack(Packet* packet)

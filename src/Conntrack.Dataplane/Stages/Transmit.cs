@@ -46,6 +46,10 @@ static unsafe partial class Transmit
             {
                 Fragments(worker, packet);
             }
+            else if ((packet->Marks & PacketMarks.Oversize) != 0)
+            {
+                Pieces(worker, packet);
+            }
             else if (worker.Feed != null)
             {
                 ToOutbox(worker, packet, packet->Mbuf);
@@ -115,6 +119,13 @@ static unsafe partial class Transmit
     {
         Feed* feed = worker.Feed;
         PortCounters* counters = worker.PortCounters + packet->OutPort;
+        if (feed->Sent == feed->OutboxRoom)
+        {
+            worker.State->Dropped[(int)DropReason.TransmitFull]++;
+            Mbufs.FreeBulk(&mbuf, 1);
+            return;
+        }
+
         OutboxItem* item = feed->Outbox + feed->Sent++;
         item->Mbuf = mbuf;
         item->Number = packet->Number;

@@ -7,15 +7,18 @@ using Conntrack.Packets;
 
 namespace Conntrack.Dataplane.Hosting.Routing;
 
+/// <summary>A routing table that is ready: forwarding tables, null where there is none, and the next hops of default routes, 0 for none.</summary>
+readonly record struct BuiltTable(ForwardingTable? Ipv4, ForwardingTable? Ipv6, ushort Default4, ushort Default6);
+
 /// <summary>Lays a router out as an image. Runs on the control side.</summary>
 static unsafe class RouteImageBuilder
 {
     /// <param name="spec">The router.</param>
     /// <param name="host">Number of the interface that stands for the router itself.</param>
     /// <param name="hops">Every next hop by number.</param>
-    /// <param name="tables">Forwarding tables by number of their routing table, null where there is none.</param>
+    /// <param name="tables">By number.</param>
     public static ImageBlock<RouteImage> Build(
-        RouterSpec spec, ushort host, NextHopNumbers hops, IReadOnlyList<(ForwardingTable? Ipv4, ForwardingTable? Ipv6)> tables)
+        RouterSpec spec, ushort host, NextHopNumbers hops, IReadOnlyList<BuiltTable> tables)
     {
         uint interfaces = spec.Interfaces.Max(port => port.Number) + 1u;
         List<AddressSpec> addresses = [.. spec.Addresses.OrderBy(address => address.Interface)];
@@ -64,6 +67,8 @@ static unsafe class RouteImageBuilder
             {
                 Fib4 = tables[table].Ipv4 is { } ipv4 ? ipv4.Fib : null,
                 Fib6 = tables[table].Ipv6 is { } ipv6 ? ipv6.Fib : null,
+                Default4 = tables[table].Default4,
+                Default6 = tables[table].Default6,
             };
         }
 

@@ -96,10 +96,12 @@ sealed unsafe class RouterPublisher : IDisposable
             _tables.Add((new ForwardingTables(isIpv6: false), new ForwardingTables(isIpv6: true)));
         }
 
-        List<(ForwardingTable?, ForwardingTable?)> built = [];
+        List<BuiltTable> built = [];
         for (int table = 0; table < tables; table++)
         {
-            built.Add((_tables[table].Ipv4.Prepare(prefixes[table].Ipv4), _tables[table].Ipv6.Prepare(prefixes[table].Ipv6)));
+            ushort default4 = TakeDefault(prefixes[table].Ipv4, IPAddress.Any), default6 = TakeDefault(prefixes[table].Ipv6, IPAddress.IPv6Any);
+            built.Add(new BuiltTable(
+                _tables[table].Ipv4.Prepare(prefixes[table].Ipv4), _tables[table].Ipv6.Prepare(prefixes[table].Ipv6), default4, default6));
         }
 
         return RouteImageBuilder.Build(spec, _host, _hops, built);
@@ -107,6 +109,8 @@ sealed unsafe class RouterPublisher : IDisposable
         Prefixes Of(IPAddress address, ushort table) =>
             address.AddressFamily == AddressFamily.InterNetworkV6 ? prefixes[table].Ipv6 : prefixes[table].Ipv4;
     }
+
+    static ushort TakeDefault(Prefixes prefixes, IPAddress any) => prefixes.Remove((any, 0), out ushort hop) ? hop : (ushort)0;
 
     /// <summary>
     /// What leads to the router itself, before any route: its addresses, the broadcast addresses of its networks, multicast, and of IPv6 the
