@@ -50,6 +50,7 @@ public sealed unsafe class Worker : IDisposable
     internal readonly DataplaneClock Clock;
     internal readonly RuleCounters* RuleCounters;
     internal readonly NeighbourTable* Neighbours;
+    internal readonly StationTable* Stations;
 
     /// <summary>The rules this burst goes by; a newer edition is taken up at the start of the next one.</summary>
     internal RuleImage* Rules;
@@ -100,6 +101,7 @@ public sealed unsafe class Worker : IDisposable
         Feed = settings->Feeds == null ? null : settings->Feeds + index;
         RuleCounters = settings->RuleCounters[index];
         Neighbours = settings->Neighbours;
+        Stations = settings->Stations;
         Clock = new DataplaneClock(settings->ClockStart);
         Hash = Allocate<FlowHash>(1);
         *Hash = new FlowHash(new ReadOnlySpan<byte>(settings->HashKey, 64));
@@ -194,7 +196,7 @@ public sealed unsafe class Worker : IDisposable
 
             Transmit.Burst(this, first, next);
             time = TProbe.StageDone(profile, Stage.Transmit, next - first, time);
-            if (Own->Count != 0)
+            while (Own->Count != 0)
             {
                 int said = Originate.Burst(this);
                 time = TProbe.StageDone(profile, Stage.Originate, said, time);

@@ -44,6 +44,9 @@ public enum DropReason : byte
     /// <summary>It came in on, or would leave by, an interface that is disabled.</summary>
     InterfaceDisabled,
 
+    /// <summary>The station it is for is behind the port it came by.</summary>
+    BridgeSamePort,
+
     /// <summary>A tagged frame whose VLAN is none of the router's.</summary>
     UnknownVlan,
 
@@ -117,7 +120,7 @@ public static class DropReasons
     [
         "none", "truncated-capture", "bad-ethernet-header", "bad-ip-header", "bad-ip-checksum",
         "raw", "bad-fragment", "fragment-overlap", "fragment-duplicate", "fragment-timeout", "fragment-limit",
-        "filter", "interface-disabled", "unknown-vlan", "not-addressed", "bad-source", "bad-destination", "rp-filter", "forwarding-disabled", "no-route",
+        "filter", "interface-disabled", "bridge-same-port", "unknown-vlan", "not-addressed", "bad-source", "bad-destination", "rp-filter", "forwarding-disabled", "no-route",
         "blackhole", "unreachable", "prohibited", "beyond-scope", "ttl-expired", "too-big", "neighbour-unresolved",
         "neighbour-queue-full", "no-buffer", "link-broadcast", "table-full", "table-memory", "transmit-full",
     ];

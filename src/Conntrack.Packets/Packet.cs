@@ -59,6 +59,12 @@ public enum PacketMarks : ushort
 
     /// <summary>It is larger than what it leaves by takes, and is cut when it does.</summary>
     Oversize = 1 << 11,
+
+    /// <summary>It passes the firewall on its way from one port of a bridge to another.</summary>
+    Bridged = 1 << 12,
+
+    /// <summary>It came to a bridge and is for many: the other ports get copies.</summary>
+    Flooded = 1 << 13,
 }
 
 /// <summary>connection-state of a packet, RouterOS's five words; <see cref="None"/> for what is not IP.</summary>
@@ -205,6 +211,12 @@ public unsafe struct Packet
 
     /// <summary>A <see cref="Path"/> that ends in the fragment table: whatever comes after Reassemble passes the packet over.</summary>
     public const byte HeldPath = 2;
+
+    /// <summary>A <see cref="Path"/> from port to port of a bridge, past tracking and rules.</summary>
+    public const byte BridgedPath = 3;
+
+    /// <summary>An <see cref="OutPort"/> that stands for every port of the bridge but the one it came by.</summary>
+    public const ushort EveryPort = ushort.MaxValue - 1;
 
     /// <summary>A <see cref="NextHop"/> that no table names: the destination is a neighbour.</summary>
     public const ushort OnLink = ushort.MaxValue;

@@ -41,7 +41,7 @@ public sealed unsafe class AbiLayoutTests
             ]
         },
         {
-            typeof(DataplaneSettings), 448,
+            typeof(DataplaneSettings), 456,
             [
                 (nameof(DataplaneSettings.Workers), 0), (nameof(DataplaneSettings.BurstSize), 4), (nameof(DataplaneSettings.PortCount), 8),
                 (nameof(DataplaneSettings.ReservedEntries), 12), (nameof(DataplaneSettings.FlowLines), 16),
@@ -50,7 +50,8 @@ public sealed unsafe class AbiLayoutTests
                 (nameof(DataplaneSettings.WorkerStates), 48), (nameof(DataplaneSettings.Tables), 56), (nameof(DataplaneSettings.Feeds), 64),
                 (nameof(DataplaneSettings.Tracking), 72), (nameof(DataplaneSettings.Rules), 80), (nameof(DataplaneSettings.RuleCounters), 88),
                 (nameof(DataplaneSettings.Mailboxes), 96), (nameof(DataplaneSettings.Routes), 104), (nameof(DataplaneSettings.Neighbours), 112),
-                (nameof(DataplaneSettings.Pool), 120), (nameof(DataplaneSettings.HashKey), 128), (nameof(DataplaneSettings.Error), 192),
+                (nameof(DataplaneSettings.Stations), 120), (nameof(DataplaneSettings.Pool), 128), (nameof(DataplaneSettings.HashKey), 136),
+                (nameof(DataplaneSettings.Error), 200),
             ]
         },
         {
@@ -150,7 +151,7 @@ public sealed unsafe class AbiLayoutTests
     {
         Assert.Equal(704, sizeof(WorkerState));
         Assert.Equal(64, sizeof(PortCounters));
-        Assert.Equal(448, sizeof(DataplaneSettings));
+        Assert.Equal(456, sizeof(DataplaneSettings));
         Assert.Equal(832, sizeof(WorkerProfile));
         Assert.Equal(32, sizeof(FeedItem));
         Assert.Equal(16, sizeof(OutboxItem));

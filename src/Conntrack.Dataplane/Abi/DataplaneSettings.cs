@@ -15,8 +15,8 @@ namespace Conntrack.Dataplane.Abi;
 /// <remarks><code>
 ///   0 workers (4)   4 burst size (4)   8 ports (4)  12 reserved entries (4)  16 flow lines (4)  20 held buffers (4)
 ///  24 clock start  32 ports  40 port counters  48 worker states  56 tables  64 feeds  72 tracking  80 rules  88 rule counters
-///  96 mailboxes  104 routes  112 neighbours  120 pool (8 each)          128 hash key (64)                  192 error (256)
-/// 448
+///  96 mailboxes  104 routes  112 neighbours  120 stations  128 pool (8 each)                136 hash key (64)   200 error (256)
+/// 456
 /// </code></remarks>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct DataplaneSettings
@@ -76,6 +76,9 @@ public unsafe struct DataplaneSettings
 
     /// <summary>Shared by all workers.</summary>
     public NeighbourTable* Neighbours;
+
+    /// <summary>Stations behind ports of bridges, likewise.</summary>
+    public StationTable* Stations;
 
     /// <summary>Buffers for what the router itself says; null when there are none and it says nothing.</summary>
     public Mempool* Pool;

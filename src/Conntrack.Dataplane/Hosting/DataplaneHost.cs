@@ -19,6 +19,9 @@ namespace Conntrack.Dataplane.Hosting;
 /// </summary>
 public sealed unsafe partial class DataplaneHost : IDisposable
 {
+    /// <summary>Stations behind ports of bridges that are remembered.</summary>
+    const uint Stations = 16_384;
+
     /// <summary>Frames that a burst of a replay may send: 32 datagrams of 64 KB in frames of 128 bytes.</summary>
     const uint OutboxRoom = 16_384;
 
@@ -334,6 +337,8 @@ public sealed unsafe partial class DataplaneHost : IDisposable
         settings->Routes = _router.Publication;
         settings->Pool = options.Pool == null ? null : options.Pool.Mempool;
         settings->Neighbours = (NeighbourTable*)_memory.Allocate<byte>((uint)NeighbourTable.Bytes(options.Neighbours));
+        settings->Stations = (StationTable*)_memory.Allocate<byte>((uint)StationTable.Bytes(Stations));
+        StationTable.Initialize(settings->Stations, Stations, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
         NeighbourTable.Initialize(settings->Neighbours, options.Neighbours, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
         settings->RuleCounters = (RuleCounters**)_memory.Allocate<nint>(workers);
         for (int w = 0; w < workers; w++)

@@ -22,6 +22,11 @@ unsafe struct OwnPacket
 
     /// <summary>Routing table that it goes by.</summary>
     [FieldOffset(22)] public ushort Table;
+
+    /// <summary>Where it comes in: the router itself, or of a copy handed up the bridge it came over.</summary>
+    [FieldOffset(24)] public ushort InInterface;
+
+    [FieldOffset(26)] public ushort InPort;
 }
 
 /// <summary>
@@ -29,23 +34,39 @@ unsafe struct OwnPacket
 /// right behind the packets that caused them, through output chains, tracking and routes; see <see cref="Stages.Originate"/>.
 /// </summary>
 /// <remarks><code>
-///  0 count (4)   4 … 64 spare   64 packets (32 × 32)
-/// 1088
+///  0 count (4)   4 … 64 spare   64 packets (32 × 32)   1088 tables of the packets that are on their way (32 × 2)
+/// 1152
 /// </code></remarks>
-[StructLayout(LayoutKind.Explicit, Size = 64 + (Worker.MaxBurst * 32))]
+[StructLayout(LayoutKind.Explicit, Size = 64 + (Worker.MaxBurst * (32 + 2)))]
 unsafe struct OwnPackets
 {
     [FieldOffset(0)] public int Count;
     [FieldOffset(64)] fixed byte _packets[Worker.MaxBurst * 32];
+    [FieldOffset(64 + (Worker.MaxBurst * 32))] fixed ushort _tables[Worker.MaxBurst];
 
     /// <summary>The routing table that a packet of the burst of own packets goes by.</summary>
     public static uint TableOf(Worker worker, Packet* packet)
     {
         long index = packet - worker.Packets - Worker.MaxBurst;
-        return index < 0 ? 0u : At(worker.Own, (int)index)->Table;
+        return index < 0 ? 0u : worker.Own->_tables[index];
     }
 
-    public static OwnPacket* At(OwnPackets* own, int index) => (OwnPacket*)own->_packets + index;
+    /// <summary>Takes the packets that wait, which makes room for what they cause in turn. Returns how many.</summary>
+    public static int Take(Worker worker, OwnPacket* taken)
+    {
+        OwnPackets* own = worker.Own;
+        int count = own->Count;
+        own->Count = 0;
+        for (int i = 0; i < count; i++)
+        {
+            taken[i] = *At(own, i);
+            own->_tables[i] = taken[i].Table;
+        }
+
+        return count;
+    }
+
+    static OwnPacket* At(OwnPackets* own, int index) => (OwnPacket*)own->_packets + index;
 
     /// <summary>Says a packet in answer to another. False when the burst has no room for it: nothing was taken.</summary>
     /// <param name="worker">The worker of the burst.</param>
@@ -53,7 +74,29 @@ unsafe struct OwnPackets
     /// <param name="mbuf">The frame, whose link layer holds nothing but the EtherType.</param>
     /// <param name="outInterface">Where it leaves whatever the routes say; none for where they lead.</param>
     /// <param name="table">Routing table that it goes by.</param>
-    public static bool Say(Worker worker, Packet* cause, Mbuf* mbuf, ushort outInterface, ushort table)
+    public static bool Say(Worker worker, Packet* cause, Mbuf* mbuf, ushort outInterface, ushort table) => Add(worker, new OwnPacket
+    {
+        Mbuf = mbuf,
+        Time = cause->Time,
+        Number = cause->Number,
+        OutInterface = outInterface,
+        Table = table,
+        InInterface = worker.Routes->HostInterface,
+        InPort = Packet.NoInterface,
+    });
+
+    /// <summary>A copy of what passes a bridge comes in on it, for the router itself. False when there is no room for it.</summary>
+    public static bool HandUp(Worker worker, Packet* packet, Mbuf* copy) => Add(worker, new OwnPacket
+    {
+        Mbuf = copy,
+        Time = packet->Time,
+        Number = packet->Number,
+        OutInterface = Packet.NoInterface,
+        InInterface = packet->InInterface,
+        InPort = packet->InPort,
+    });
+
+    static bool Add(Worker worker, in OwnPacket packet)
     {
         OwnPackets* own = worker.Own;
         if (own->Count == Worker.MaxBurst)
@@ -61,14 +104,7 @@ unsafe struct OwnPackets
             return false;
         }
 
-        *At(own, own->Count++) = new OwnPacket
-        {
-            Mbuf = mbuf,
-            Time = cause->Time,
-            Number = cause->Number,
-            OutInterface = outInterface,
-            Table = table,
-        };
+        *At(own, own->Count++) = packet;
         worker.State->Generated++;
         return true;
     }

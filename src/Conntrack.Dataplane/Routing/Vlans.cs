@@ -18,7 +18,8 @@ static unsafe class Vlans
     public static void Enter(RouteImage* routes, Packet* packet)
     {
         InterfaceEntry* port = RouteImage.InterfaceAt(routes, packet->InInterface);
-        if (port->Role is PortRole.Wire or PortRole.Observed or PortRole.Host || packet->Reason != DropReason.None)
+        if (port->Role is PortRole.Wire or PortRole.Observed or PortRole.Host || packet->Reason != DropReason.None
+            || packet->Path != 0 || (packet->Marks & PacketMarks.Bridged) != 0)
         {
             return;
         }

@@ -42,6 +42,13 @@ static unsafe class Deliver
             return;
         }
 
+        if ((packet->Marks & PacketMarks.Flooded) != 0)
+        {
+            // The other ports get the frame as it came.
+            Transmit.FloodCopies(worker, packet);
+            packet->Marks &= ~PacketMarks.Flooded;
+        }
+
         packet->OutPort = host->Port;
         if (packet->Datagram == 0)
         {

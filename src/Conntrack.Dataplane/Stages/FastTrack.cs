@@ -94,7 +94,7 @@ static unsafe class FastTrack
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static bool IsEligible(Packet* packet) =>
         packet->Reason == DropReason.None
-        & packet->Marks == PacketMarks.None
+        & (packet->Marks & ~PacketMarks.Bridged) == PacketMarks.None
         & (packet->Protocol == IpProtocol.Udp | (packet->Protocol == IpProtocol.Tcp & (packet->TcpFlags & NewsFlags) == 0));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

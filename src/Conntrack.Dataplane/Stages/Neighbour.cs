@@ -26,6 +26,11 @@ static unsafe class Neighbour
             {
                 Address(worker, routes, packet, port);
             }
+
+            if (port->Port == Packet.NoInterface && packet->Reason == DropReason.None)
+            {
+                Bridging.Leave(worker, packet);
+            }
         }
     }
 

@@ -6,7 +6,7 @@ namespace Conntrack.Dataplane.Stages;
 
 /// <summary>
 /// What the packets so far made the router say goes its own way: output chains, tracking, routes, neighbours. It comes right behind what
-/// caused it and before the rest of the burst, as it would if packets came one by one.
+/// caused it and before the rest of the burst, as it would if packets came one by one. So does what a bridge hands up to the router.
 /// </summary>
 static unsafe class Originate
 {
@@ -25,6 +25,7 @@ static unsafe class Originate
             Route.Burst(worker, first, next);
             Filter.Burst(worker, first, next);
             Confirm.Burst(worker, first, next);
+            Deliver.Burst(worker, first, next);
             Neighbour.Burst(worker, first, next);
             Transmit.Burst(worker, first, next);
         }
@@ -34,14 +35,13 @@ static unsafe class Originate
 
     static int Take(Worker worker)
     {
-        OwnPackets* own = worker.Own;
-        int count = own->Count;
-        own->Count = 0;
-        for (int i = 0; i < count; i++)
+        OwnPacket* said = stackalloc OwnPacket[Worker.MaxBurst];
+        int count = OwnPackets.Take(worker, said);
+        for (int i = 0; i < count; i++, said++)
         {
-            OwnPacket* said = OwnPackets.At(own, i);
             Packet* packet = worker.Packets + Worker.MaxBurst + i;
-            Receive.Take(packet, said->Mbuf, worker.Routes->HostInterface, said->Number);
+            Receive.Take(packet, said->Mbuf, said->InInterface, said->Number);
+            packet->InPort = said->InPort;
             packet->Time = said->Time;
             packet->OutInterface = said->OutInterface;
         }

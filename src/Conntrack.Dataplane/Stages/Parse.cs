@@ -21,6 +21,7 @@ static unsafe class Parse
         ConnectionTable<Connection4> table4 = worker.Connections4;
         ConnectionTable<Connection6> table6 = worker.Connections6;
         bool fastTrack = first < Worker.MaxBurst && FastTrack.IsActive(worker);
+        bool bridges = (worker.Routes->Switches & RouterSwitches.HasBridge) != 0;
         PacketMarks seen = PacketMarks.None;
         Packet* last = worker.Packets + end;
         for (Packet* packet = worker.Packets + first; packet < last; packet++)
@@ -28,6 +29,15 @@ static unsafe class Parse
             if (packet->Reason == DropReason.None)
             {
                 packet->Reason = PacketParser.Parse(packet, policy, hash);
+                if (bridges)
+                {
+                    InterfaceEntry* port = RouteImage.InterfaceAt(worker.Routes, packet->InInterface);
+                    if (port->Bridge != Packet.NoInterface)
+                    {
+                        Bridging.Enter(worker, packet, port);
+                    }
+                }
+
                 if (packet->LinkLength > EthernetHeader.ByteSize)
                 {
                     Vlans.Enter(worker.Routes, packet);

@@ -41,7 +41,9 @@ static unsafe class Reassemble
             case FragmentOutcome.Complete:
                 // The same way that a packet takes which came in one piece: its ports, its checksum, its place in the index.
                 ChecksumPolicy policy = worker.Tracking->IgnoreChecksums != 0 ? ChecksumPolicy.Ignore : ChecksumPolicy.Verify;
+                PacketMarks bridged = packet->Marks & PacketMarks.Bridged;
                 packet->Reason = PacketParser.Parse(packet, policy, worker.Hash);
+                packet->Marks |= bridged;
                 packet->Bucket = packet->Family == PacketFamily.Ipv6
                     ? worker.Connections6.BucketOf(packet->Hash)
                     : worker.Connections4.BucketOf(packet->Hash);

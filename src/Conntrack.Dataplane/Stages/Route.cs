@@ -35,6 +35,10 @@ static unsafe partial class Route
                 case PortRole.Disabled:
                     packet->Reason = DropReason.InterfaceDisabled;
                     break;
+                case PortRole.Routed when (packet->Marks & PacketMarks.Bridged) != 0:
+                    packet->OutInterface = packet->InInterface;
+                    packet->Verdict = Verdict.Forward;
+                    break;
                 default:
                     asks |= Admit(worker, routes, packet, from);
                     break;

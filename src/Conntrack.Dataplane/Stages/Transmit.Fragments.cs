@@ -81,6 +81,12 @@ static unsafe partial class Transmit
     /// <summary>Any number of them: the buffer is emptied whenever it is full.</summary>
     static void Put(Worker worker, Packet* packet, Mbuf* mbuf)
     {
+        if (packet->OutPort == Packet.EveryPort)
+        {
+            Flood(worker, packet, mbuf);
+            return;
+        }
+
         if (worker.Feed != null)
         {
             ToOutbox(worker, packet, mbuf);
@@ -99,7 +105,7 @@ static unsafe partial class Transmit
     /// <summary>At the end, so that the rest of the burst finds room.</summary>
     static void Flush(Worker worker, uint port)
     {
-        if (worker.Feed == null)
+        if (worker.Feed == null && port != Packet.EveryPort)
         {
             Send(worker, port);
         }

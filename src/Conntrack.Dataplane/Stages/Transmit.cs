@@ -28,6 +28,11 @@ static unsafe partial class Transmit
         for (int i = first; i < end; i++)
         {
             Packet* packet = worker.Packets + i;
+            if ((packet->Marks & PacketMarks.Flooded) != 0 && packet->Mbuf != null)
+            {
+                FloodCopies(worker, packet);
+            }
+
             if (packet->Reason != DropReason.None)
             {
                 packet->Verdict = Verdict.Drop;
@@ -49,6 +54,10 @@ static unsafe partial class Transmit
             else if ((packet->Marks & PacketMarks.Oversize) != 0)
             {
                 Pieces(worker, packet);
+            }
+            else if (packet->OutPort == Packet.EveryPort)
+            {
+                Flood(worker, packet, packet->Mbuf);
             }
             else if (worker.Feed != null)
             {
