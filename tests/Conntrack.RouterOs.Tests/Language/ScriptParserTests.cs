@@ -74,7 +74,7 @@ public sealed class ScriptParserTests
     [InlineData("(unknown) a=1", "(unknown)|a=1")]
     [InlineData("ftp disabled=yes", "ftp|disabled=yes")]
     [InlineData("a=$x", "a=$x")]
-    [InlineData("a=($x + [b])", "a=($x + [b])")]
+    [InlineData("a=($x + [find])", "a=($x + [find])")]
     [InlineData("a=\"x y\"", "a='x y'")]
     [InlineData("a=\"x\"\\\n b=1", "a='x'|b=1")]
     [InlineData("a=\"q: \\\" b: \\\\ d: \\$ s:\\_e\"", "a='q: \" b: \\ d: $ s: e'")]
