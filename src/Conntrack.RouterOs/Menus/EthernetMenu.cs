@@ -42,6 +42,8 @@ public sealed class EthernetMenu : IMenuActions
 
     public string Path => "interface/ethernet";
 
+    public IMenuQuery Query { get; } = new EthernetQuery();
+
     public void Execute(Statement statement, Loading loading)
     {
         switch (statement.Command)
