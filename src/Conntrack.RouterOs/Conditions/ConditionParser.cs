@@ -195,17 +195,15 @@ sealed class ConditionParser<T>
 
         if (_cursor.Current is '(' or '[')
         {
-            return Computed(new SourceSpan(_cursor.Offset, 1));
+            return Computed(new SourceSpan(_cursor.Offset, 1), _end);
         }
 
         start = _cursor.Offset;
         TextValue value = _cursor.Current == '"' ? _text.ReadQuoted() : Bare();
         if (value.HasVariables)
         {
-            // Read again as what it is: a string may have strings of its own inside its $[ … ].
-            _text.IsBroken = false;
             _cursor.Offset = start;
-            return Computed(value.Span);
+            return Computed(value.Span, value.Span.End);
         }
 
         if (_text.IsBroken)
@@ -223,7 +221,7 @@ sealed class ConditionParser<T>
     }
 
     /// <summary>What the value at the cursor comes to, where a script is running that can say.</summary>
-    TextValue? Computed(SourceSpan shown)
+    TextValue? Computed(SourceSpan shown, int end)
     {
         if (_diagnostics.Source.Compute is not { } compute)
         {
@@ -231,7 +229,7 @@ sealed class ConditionParser<T>
             return null;
         }
 
-        TextValue? value = compute(_cursor.Offset);
+        TextValue? value = compute(_cursor.Offset, end);
         _cursor.Offset = value?.Span.End ?? _cursor.Offset;
         return value;
     }

@@ -151,7 +151,8 @@ sealed partial class ScriptRun
         {
             string what = found is null ? "is not defined here" : $"is {ScriptArithmetic.Describe(found.Value)} and no function";
             throw new ScriptError(
-                call.CommandSpan, $"${name} {what}", ":local or :global, a name and do={ … } before it is called", _variables.Names);
+                call.CommandSpan, $"${name} {what}", ":local or :global, a name and do={ … } before it is called",
+                found is null ? _variables.Names : null);
         }
 
         var variables = new VariableScope(null);

@@ -241,9 +241,9 @@ sealed partial class ScriptRun
     }
 
     /// <summary>What a computed value of a condition comes to, for the menu that reads the condition.</summary>
-    TextValue? ComputeAt(int offset)
+    TextValue? ComputeAt(int start, int end)
     {
-        ScriptValue? value = ScriptParser.ReadValue(MenuTree.Root, _menu, Diagnostics, offset);
+        ScriptValue? value = ScriptParser.ReadValue(MenuTree.Root, _menu, Diagnostics, start, end);
         if (value is null)
         {
             return null;

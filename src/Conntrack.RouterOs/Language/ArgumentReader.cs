@@ -39,11 +39,11 @@ sealed class ArgumentReader
         return arguments;
     }
 
-    /// <summary>The value at the cursor, as it stands behind a comparison of <paramref name="menu"/>.</summary>
-    public ScriptValue ReadSingle(IMenuNode menu)
+    /// <summary>The value at the cursor, as it stands in a condition of <paramref name="menu"/>; a bare word ends at <paramref name="end"/>.</summary>
+    public ScriptValue ReadSingle(IMenuNode menu, int end)
     {
         _menu = menu;
-        return ReadValue("", conditions: false, isValue: true);
+        return _cursor.Current is '"' or '[' or '(' ? ReadValue("", conditions: false, isValue: true) : Checked(_text.ReadBare(true, end));
     }
 
     /// <summary>One bracket more; false, and reported at <paramref name="start"/>, when there are too many already.</summary>
@@ -259,6 +259,13 @@ sealed class ArgumentReader
         }
 
         return new BlockValue(SourceSpan.Between(start, _cursor.Offset), commands);
+    }
+
+    /// <summary>The command in the brackets at the cursor, which are a line of their own in <paramref name="menu"/>.</summary>
+    public ScriptValue ReadBracketed(IMenuNode menu)
+    {
+        _menu = menu;
+        return ReadBracketed();
     }
 
     /// <summary>The command in the brackets at the cursor, or an expression in parentheses, which is allowed there too.</summary>

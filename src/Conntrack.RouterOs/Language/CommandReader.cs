@@ -84,11 +84,11 @@ sealed class CommandReader
     }
 
     /// <summary>One value by itself, as in a condition of <paramref name="menu"/>; null when it is broken.</summary>
-    public ScriptValue? ReadValue(IMenuNode menu)
+    public ScriptValue? ReadValue(IMenuNode menu, int end)
     {
         _arguments.IsBroken = false;
         Menu = menu;
-        ScriptValue value = _arguments.ReadSingle(menu);
+        ScriptValue value = _arguments.ReadSingle(menu, end);
         return _arguments.IsBroken ? null : value;
     }
 
@@ -100,6 +100,11 @@ sealed class CommandReader
         if (_cursor.Current == '$')
         {
             return ReadCall(inBrackets);
+        }
+
+        if (_cursor.Current == '[' && !inBrackets && Menu is not null)
+        {
+            return ReadBracketed(Menu);
         }
 
         // ":ip address" is as good as "/ip address".
@@ -345,6 +350,22 @@ sealed class CommandReader
         SourceSpan word = SourceSpan.Between(start, quoted ? end + 1 : end);
         _cursor.Offset = word.End;
         return ReadArguments(Menu ?? _root, new SourceSpan(start, 0), word, "$" + _cursor.Source(name), inBrackets);
+    }
+
+    /// <summary><c>[ command ]</c> as a line of its own is that command.</summary>
+    CommandLine ReadBracketed(IMenuNode menu)
+    {
+        ScriptValue value = _arguments.ReadBracketed(menu);
+        (Statement, Menu) = ((value as CommandValue)?.Command, menu);
+        if (_arguments.IsBroken)
+        {
+            return CommandLine.Failed;
+        }
+
+        _cursor.SkipBlanks();
+        return Statement is null ? Fail(value.Span, "this is a value and no command", "a command in the brackets")
+            : EndsLine(inBrackets: false) ? CommandLine.Command
+            : Fail(new SourceSpan(_cursor.Offset, 1), $"unexpected {DiagnosticSink.Quote([_cursor.Current])}", "the end of the command");
     }
 
     bool IsMenuBehindColon()

@@ -35,12 +35,12 @@ public static class ScriptParser
         new(source, [.. Read(root, diagnostics)]);
 
     /// <summary>
-    /// One computed value of a condition, which begins at <paramref name="offset"/>; null when it is wrong and reported.
-    /// <paramref name="menu"/> is the menu of the command around it.
+    /// One computed value of a condition, which begins at <paramref name="start"/>; null when it is wrong and reported. A bare word ends
+    /// at <paramref name="end"/>. <paramref name="menu"/> is the menu of the command around it.
     /// </summary>
-    internal static ScriptValue? ReadValue(IMenuNode root, IMenuNode menu, DiagnosticSink diagnostics, int offset)
+    internal static ScriptValue? ReadValue(IMenuNode root, IMenuNode menu, DiagnosticSink diagnostics, int start, int end)
     {
-        var cursor = new ScriptCursor(diagnostics) { Offset = offset };
-        return new CommandReader(cursor, root).ReadValue(menu);
+        var cursor = new ScriptCursor(diagnostics) { Offset = start };
+        return new CommandReader(cursor, root).ReadValue(menu, end);
     }
 }

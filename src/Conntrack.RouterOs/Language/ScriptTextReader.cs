@@ -19,7 +19,7 @@ sealed class ScriptTextReader(ScriptCursor cursor)
     /// <summary>Set when an error was reported while reading; the reader of the statement clears it.</summary>
     public bool IsBroken { get; set; }
 
-    /// <summary>Reads what stands behind a <c>$</c>; without it variables are only noted.</summary>
+    /// <summary>Reads what stands behind a <c>$</c>; without it reading ends there, with a value that is known to have variables.</summary>
     public ExpressionReader? Expressions { get; set; }
 
     DiagnosticSink Diagnostics => cursor.Diagnostics;
@@ -68,6 +68,11 @@ sealed class ScriptTextReader(ScriptCursor cursor)
             else if (c == '$' && IsVariable(cursor.CharAt(cursor.Offset + 1)))
             {
                 hasVariables = true;
+                if (Expressions is null)
+                {
+                    break;
+                }
+
                 ReadVariable();
             }
             else
@@ -79,13 +84,15 @@ sealed class ScriptTextReader(ScriptCursor cursor)
         return Value(start, isQuoted: true, hasVariables);
     }
 
-    /// <summary>The bare word at the cursor. Only the value of a property is joined over the end of a line.</summary>
-    public TextValue ReadBare(bool isValue)
+    /// <summary>
+    /// The bare word at the cursor, up to <paramref name="end"/>. Only the value of a property is joined over the end of a line.
+    /// </summary>
+    public TextValue ReadBare(bool isValue, int end = int.MaxValue)
     {
         int start = cursor.Offset;
         bool hasVariables = false;
         Begin();
-        while (true)
+        while (cursor.Offset < end)
         {
             char c = cursor.Current;
             if (c == '$' && IsBareVariable(cursor.CharAt(cursor.Offset + 1)))
@@ -165,19 +172,13 @@ sealed class ScriptTextReader(ScriptCursor cursor)
     /// <summary>The variable, command or expression behind the <c>$</c> at the cursor; as text it stays as it is written.</summary>
     void ReadVariable()
     {
-        if (Expressions is null)
-        {
-            Append('$');
-            return;
-        }
-
         EndPart();
         int start = cursor.Offset;
 
         // What is read there may hold strings of its own.
         (StringBuilder text, List<(int Index, int Offset)> runs, List<Expression>? parts) = (_text, _runs, _parts);
         (_text, _runs, _parts) = (new StringBuilder(), [], null);
-        Expression? part = Expressions.ReadDollar();
+        Expression? part = Expressions!.ReadDollar();
         (_text, _runs, _parts) = (text, runs, parts);
 
         IsBroken |= part is null;
