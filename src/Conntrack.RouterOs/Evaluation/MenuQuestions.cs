@@ -11,14 +11,25 @@ namespace Conntrack.RouterOs.Evaluation;
 /// </summary>
 sealed class MenuQuestions(Loading loading, IScriptHost host, ScriptBudget budget, ScriptRun run)
 {
-    /// <summary>Entries that a menu looks through in the time of one step.</summary>
+    /// <summary>Entries that a menu looks through for an id in the time of one step.</summary>
     const int EntriesPerStep = 16;
+
+    /// <summary>What it costs to hold a condition against one entry.</summary>
+    const int StepsPerCondition = 2;
 
     readonly HashSet<int> _unknown = [];
 
     /// <summary>What a command costs that looks for entries of its menu.</summary>
-    public long CostOf(Statement statement) =>
-        statement.Command != "add" && host.QueryOf((Menu)statement.Menu) is IMenuQuery query ? query.Count(loading) / EntriesPerStep : 0;
+    public long CostOf(Statement statement)
+    {
+        if (statement.Command == "add" || host.QueryOf((Menu)statement.Menu) is not IMenuQuery query)
+        {
+            return 0;
+        }
+
+        long entries = query.Count(loading);
+        return statement.IsPlain ? entries / EntriesPerStep : entries * StepsPerCondition;
+    }
 
     /// <summary>False when the command asks nothing.</summary>
     public bool TryAnswer(Statement command, SourceSpan span, [NotNullWhen(true)] out ScriptData? answer)
@@ -32,7 +43,8 @@ sealed class MenuQuestions(Loading loading, IScriptHost host, ScriptBudget budge
         var menu = (Menu)command.Menu;
         if (host.QueryOf(menu) is IMenuQuery query)
         {
-            budget.Pay(span, 1 + (query.Count(loading) / EntriesPerStep) + (command.Span.Length / ScriptBudget.TextPerStep));
+            long entries = query.Count(loading);
+            budget.Pay(span, 1 + (command.Command == "get" ? entries / EntriesPerStep : entries * StepsPerCondition) + command.Span.Length);
             answer = command.Command switch
             {
                 "find" => Ids(query, FindConditions.SpanOf(command.Arguments), span),

@@ -9,8 +9,8 @@ namespace Conntrack.RouterOs.Evaluation;
 /// </summary>
 sealed class ScriptBudget(int scriptLength)
 {
-    /// <summary>About half a second of the plainest commands.</summary>
-    public const long LeastSteps = 1_000_000;
+    /// <summary>Less than a second: a loop may make ten thousand rules and take each away again.</summary>
+    public const long LeastSteps = 10_000_000;
 
     /// <summary>A line of a real script has some 80 characters and takes ten steps when it is run once.</summary>
     public const int StepsPerCharacter = 10;
@@ -28,6 +28,9 @@ sealed class ScriptBudget(int scriptLength)
 
     /// <summary>Characters of text made in one step.</summary>
     public const int TextPerStep = 16;
+
+    /// <summary>What one element of an array costs that is made.</summary>
+    public const int ElementSteps = 4;
 
     readonly long _total = LeastSteps + ((long)StepsPerCharacter * scriptLength);
     long _used;
@@ -64,7 +67,7 @@ sealed class ScriptBudget(int scriptLength)
             throw new ScriptError(span, "the array is too large", $"at most {MostElements} elements");
         }
 
-        Pay(span, 1 + count);
+        Pay(span, 1 + ((long)ElementSteps * count));
     }
 
     public void Enter(SourceSpan span)

@@ -120,8 +120,8 @@ sealed partial class ScriptRun
     Flow Loop(Func<bool> more, ScriptValue body, Action<VariableScope>? enter = null)
     {
         IReadOnlyList<Statement> commands = Code(body);
-        int errors = Diagnostics.ErrorCount;
-        while (Diagnostics.ErrorCount == errors && more())
+        int troubles = Troubles;
+        while (Troubles == troubles && more())
         {
             _budget.Pay(body.Span);
             var variables = new VariableScope(_variables);

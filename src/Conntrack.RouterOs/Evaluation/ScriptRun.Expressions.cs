@@ -90,9 +90,8 @@ sealed partial class ScriptRun
         return Checked(array, expression.Span);
     }
 
-    ArrayData Checked(ArrayData array, SourceSpan span)
+    static ArrayData Checked(ArrayData array, SourceSpan span)
     {
-        _budget.PayElements(span, Math.Max(0, array.Length - ScriptBudget.MostElements));
         return array.Length <= ScriptBudget.MostElements && array.Depth <= ArrayData.MostDepth ? array
             : throw new ScriptError(
                 span, "the array is too large",
@@ -156,7 +155,7 @@ sealed partial class ScriptRun
                 return new TextData(text);
             case ScriptOperator.List:
                 ArrayData added = Elements(right);
-                _budget.PayElements(span, added.Length);
+                _budget.PayElements(span, added.Length + 1);
                 return Checked(Elements(left).Append(added), span);
             case <= ScriptOperator.GreaterOrEqual:
                 if (left is ArrayData || right is ArrayData)

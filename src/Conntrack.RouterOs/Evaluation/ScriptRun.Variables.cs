@@ -167,7 +167,7 @@ sealed partial class ScriptRun
         }
 
         HashSet<string>? outer = _function;
-        int errors = Diagnostics.ErrorCount;
+        int troubles = Troubles;
         _function = names;
         _returned = NothingData.Nil;
         try
@@ -175,7 +175,7 @@ sealed partial class ScriptRun
             Flow flow = RunBlock(code.Commands, variables, call.CommandSpan);
             ScriptData returned = flow == Flow.Return ? _returned : NothingData.Nil;
             return flow == Flow.Quit ? throw new ScriptError(call.CommandSpan, "quit") { IsReported = true, IsFinal = true }
-                : Diagnostics.ErrorCount > errors && returned.IsNothing ? throw AlreadyReported(call.CommandSpan)
+                : Troubles > troubles && returned.IsNothing ? throw AlreadyReported(call.CommandSpan)
                 : returned;
         }
         finally

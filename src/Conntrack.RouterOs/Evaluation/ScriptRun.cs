@@ -23,7 +23,7 @@ enum Flow
 sealed partial class ScriptRun
 {
     /// <summary>What a command of a menu costs against a step of the language.</summary>
-    const int CommandSteps = 10;
+    const int CommandSteps = 50;
 
     readonly Loading _loading;
     readonly IScriptHost _host;
@@ -39,6 +39,9 @@ sealed partial class ScriptRun
 
     /// <summary>How many <c>on-error</c> are waiting around the command.</summary>
     int _attempts;
+
+    /// <summary>How many commands have failed, also those that failed because of what was reported before.</summary>
+    int _failed;
 
     public ScriptRun(Loading loading, IScriptHost host)
     {
@@ -56,6 +59,9 @@ sealed partial class ScriptRun
     public bool IsOver { get; private set; }
 
     DiagnosticSink Diagnostics => _loading.Diagnostics;
+
+    /// <summary>Grows with everything that goes wrong: a loop that sees it grow does not go round again.</summary>
+    int Troubles => Diagnostics.ErrorCount + _failed;
 
     /// <summary>Carries out one statement of the script's own lines.</summary>
     public void Execute(Statement statement)
@@ -81,6 +87,7 @@ sealed partial class ScriptRun
     {
         if (statement.IsBroken)
         {
+            _failed++;
             Spoil(statement);
             return Flow.Next;
         }
@@ -146,6 +153,7 @@ sealed partial class ScriptRun
 
     void Report(ScriptError error)
     {
+        _failed++;
         if (!error.IsReported)
         {
             Diagnostics.Error(error.Span, error.Message, error.Expected, error.Candidates);

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text;
 using Conntrack.RouterOs.Firewall;
-using Conntrack.RouterOs.Language;
 using Conntrack.RouterOs.Settings;
 using Conntrack.RouterOs.Tests.Language;
 
@@ -79,12 +78,6 @@ public sealed class MutatedScriptTests
         /log info "x"
         """;
 
-    static readonly string[] s_fragments =
-    [
-        "\"", "\\", "\\\n    ", "\n", "\r\n", "{", "}", "[", "]", "(", ")", ";", "=", "!", "#", "$", "/", "..", ":", ",", "\0", "\t", " ",
-        "é", "\uD800",
-    ];
-
     [Fact]
     public void Survives_20000_mutations()
     {
@@ -92,7 +85,7 @@ public sealed class MutatedScriptTests
         var clock = Stopwatch.StartNew();
         for (int i = 0; i < 20_000; i++)
         {
-            Check(Mutate(s_samples[random.Next(s_samples.Length)], random));
+            Mutation.Check(Mutation.Mutate(s_samples[random.Next(s_samples.Length)], random));
         }
 
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(60), $"20,000 mutations took {clock.Elapsed}");
@@ -113,7 +106,7 @@ public sealed class MutatedScriptTests
         var random = new Random(20260702);
         for (int i = 0; i < 5_000; i++)
         {
-            string before = Mutate(Skipped, random);
+            string before = Mutation.Mutate(Skipped, random);
 
             LoadResult result = ScriptLoader.Load("t.rsc", before + "\n\n" + rule + "\n", RouterConfiguration.Default);
 
@@ -155,7 +148,7 @@ public sealed class MutatedScriptTests
     {
         string small = Repeat(piece, 40_000);
         string large = Repeat(piece, 400_000);
-        Check(small);
+        Mutation.Check(small);
         TimeSpan forSmall = Time(small);
         TimeSpan forLarge = Time(large);
 
@@ -196,57 +189,5 @@ public sealed class MutatedScriptTests
         }
 
         return best;
-    }
-
-    static string Mutate(string text, Random random)
-    {
-        var mutated = new StringBuilder(text);
-        for (int n = random.Next(1, 6); n > 0 && mutated.Length > 0; n--)
-        {
-            int at = random.Next(mutated.Length);
-            switch (random.Next(5))
-            {
-                case 0:
-                    mutated.Remove(at, Math.Min(random.Next(1, 12), mutated.Length - at));
-                    break;
-                case 1:
-                    mutated.Insert(at, s_fragments[random.Next(s_fragments.Length)]);
-                    break;
-                case 2:
-                    mutated[at] = (char)random.Next(random.Next(2) == 0 ? 128 : 65536);
-                    break;
-                case 3:
-                    mutated.Insert(at, mutated.ToString(at, Math.Min(random.Next(1, 40), mutated.Length - at)));
-                    break;
-                default:
-                    mutated.Length = at;
-                    break;
-            }
-        }
-
-        return mutated.ToString();
-    }
-
-    static void Check(string text)
-    {
-        LoadResult result = ScriptLoader.Load("t.rsc", text, RouterConfiguration.Default);
-
-        int lines = text.Count(static c => c is '\n' or '\r') + 1;
-        bool errors = false;
-        foreach (Diagnostic diagnostic in result.Diagnostics)
-        {
-            errors |= diagnostic.Severity == Severity.Error;
-            Assert.InRange(diagnostic.Line, 1, lines);
-            Assert.InRange(diagnostic.Column, 1, text.Length + 1);
-            Assert.DoesNotContain('\n', diagnostic.ToString());
-        }
-
-        Assert.Equal(errors, result.Configuration is null);
-        if (result.Configuration is RouterConfiguration configuration)
-        {
-            Assert.Equal(
-                configuration,
-                ScriptLoader.Load("export", ScriptExporter.Export(configuration), RouterConfiguration.Default).Configuration);
-        }
     }
 }
