@@ -17,6 +17,9 @@ sealed class MenuQuestions(Loading loading, IScriptHost host, ScriptBudget budge
     /// <summary>What it costs to hold a condition against one entry.</summary>
     const int StepsPerCondition = 2;
 
+    /// <summary>What it costs to show one entry, which is kept until all is through.</summary>
+    const int StepsPerRow = 50;
+
     readonly HashSet<int> _unknown = [];
 
     /// <summary>What a command costs that looks for entries of its menu.</summary>
@@ -28,8 +31,14 @@ sealed class MenuQuestions(Loading loading, IScriptHost host, ScriptBudget budge
         }
 
         long entries = query.Count(loading);
-        return statement.IsPlain ? entries / EntriesPerStep : entries * StepsPerCondition;
+        return statement.Command == "print" ? ConditionCost(statement.Span) + (entries * StepsPerRow)
+            : statement.IsPlain ? entries / EntriesPerStep
+            : ConditionCost(statement.Span) + (entries * StepsPerCondition);
     }
+
+    /// <summary>A condition is read, and its expressions are compiled, each time it is asked.</summary>
+    long ConditionCost(SourceSpan span) =>
+        span.Length + (ScriptBudget.PatternSteps * loading.Diagnostics.Source.Slice(span).Count('~'));
 
     /// <summary>False when the command asks nothing.</summary>
     public bool TryAnswer(Statement command, SourceSpan span, [NotNullWhen(true)] out ScriptData? answer)
@@ -44,7 +53,8 @@ sealed class MenuQuestions(Loading loading, IScriptHost host, ScriptBudget budge
         if (host.QueryOf(menu) is IMenuQuery query)
         {
             long entries = query.Count(loading);
-            budget.Pay(span, 1 + (command.Command == "get" ? entries / EntriesPerStep : entries * StepsPerCondition) + command.Span.Length);
+            budget.Pay(
+                span, ConditionCost(command.Span) + (command.Command == "get" ? entries / EntriesPerStep : entries * StepsPerCondition));
             answer = command.Command switch
             {
                 "find" => Ids(query, FindConditions.SpanOf(command.Arguments), span),

@@ -26,6 +26,9 @@ sealed class ScriptBudget(int scriptLength)
     /// <summary>What an exception costs against a step.</summary>
     public const int ErrorSteps = 100;
 
+    /// <summary>What compiling a regular expression costs.</summary>
+    public const int PatternSteps = 1_000;
+
     /// <summary>Characters of text made in one step.</summary>
     public const int TextPerStep = 16;
 

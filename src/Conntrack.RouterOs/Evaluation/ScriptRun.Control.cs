@@ -73,8 +73,9 @@ sealed partial class ScriptRun
             case ":quit" or ":exit":
                 return Flow.Quit;
             case ":put" when _host.Shows:
-                ScriptData shown = FirstValue(statement);
-                _host.Show(TextOf(shown, statement.Span));
+                string shown = TextOf(FirstValue(statement), statement.Span);
+                _budget.Pay(statement.Span, CommandSteps + shown.Length);
+                _host.Show(shown);
                 return Flow.Next;
             case ":put" or ":log" or ":delay" or ":beep" or ":environment" or ":terminal":
                 NoteOnce(statement.CommandSpan, $"{statement.Command} changes nothing and is skipped");

@@ -180,7 +180,7 @@ sealed partial class ScriptRun
         string key = data.Text;
         if (!_patterns.TryGetValue(key, out Regex? pattern))
         {
-            _budget.Pay(span, ScriptBudget.ErrorSteps + key.Length);
+            _budget.Pay(span, ScriptBudget.PatternSteps);
             pattern = ScriptComparison.Pattern(data, span);
             if (_patterns.Count == MostPatterns)
             {

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Text;
 using Conntrack.RouterOs.Firewall;
+using Conntrack.RouterOs.Language;
+using Conntrack.RouterOs.Menus;
 using Conntrack.RouterOs.Settings;
 using Conntrack.RouterOs.Tests.Language;
 
@@ -144,6 +146,25 @@ public sealed class MutatedScriptTests
     [InlineData("/ip firewall filter add chain=input;")]
     [InlineData("/ip firewall filter remove [find a=1 && (b<2 || !c)];")]
     [InlineData("/ip firewall filter set x !src-address !dst-port ")]
+    [InlineData("$")]
+    [InlineData("$a")]
+    [InlineData("$(")]
+    [InlineData(":put $[")]
+    [InlineData(":put \"$(\"")]
+    [InlineData(":local x \"$[:len \"a\"] $(1)\";")]
+    [InlineData(":local x (")]
+    [InlineData(":local x {")]
+    [InlineData(":local x {a=1;")]
+    [InlineData("{:local x $y;")]
+    [InlineData("}{ :local x 1; ")]
+    [InlineData(":if (1=1) do={ ")]
+    [InlineData(":if (1=1) do={} else={};")]
+    [InlineData(":do {} on-error={\n")]
+    [InlineData(":local x [$f ")]
+    [InlineData(":set x !(-~")]
+    [InlineData("/ip firewall filter remove [find comment=$x];")]
+    [InlineData("/ip firewall filter remove [find comment=(\"a\" . \"b\")];")]
+    [InlineData(":foreach i in={1;2} do={ /ip firewall filter add chain=input };")]
     public void Takes_time_in_proportion_to_size(string piece)
     {
         string small = Repeat(piece, 40_000);
@@ -155,6 +176,64 @@ public sealed class MutatedScriptTests
         Assert.True(
             forLarge < (forSmall * 40) + TimeSpan.FromMilliseconds(500),
             $"{small.Length} characters: {forSmall}, {large.Length}: {forLarge}");
+    }
+
+    /// <summary>One expression of a million terms, one array of a hundred thousand elements, one text of as many variables.</summary>
+    [Theory]
+    [InlineData(":local x (1", " + 1", ")")]
+    [InlineData(":local x (true", " && true", ")")]
+    [InlineData(":local x {1", ";1", "}")]
+    [InlineData(":local x {a=1", ";a=1", "}")]
+    [InlineData(":local a x; :local x \"", "$a ", "\"")]
+    [InlineData(":local a {1}; :local x ($a", "->0", ")")]
+    [InlineData(":local a {1}; :set ($a", "->0", ") 1")]
+    [InlineData(":local f do={}; $f", " a=1", "")]
+    [InlineData(":local x (\"a\"", " . \"a\"", ")")]
+    public void Takes_time_in_proportion_to_what_is_computed(string start, string piece, string end)
+    {
+        string small = start + Repeat(piece, 40_000) + end;
+        string large = start + Repeat(piece, 400_000) + end;
+        Mutation.Check(small);
+        TimeSpan forSmall = Time(small);
+        TimeSpan forLarge = Time(large);
+
+        Assert.True(
+            forLarge < (forSmall * 40) + TimeSpan.FromMilliseconds(500),
+            $"{small.Length} characters: {forSmall}, {large.Length}: {forLarge}");
+    }
+
+    [Fact]
+    public void Loads_ten_thousand_rules_in_a_moment()
+    {
+        var text = new StringBuilder("/ip firewall filter\n");
+        for (int i = 0; i < 10_000; i++)
+        {
+            text.Append("add action=drop chain=forward comment=\"rule ").Append(i).Append("\" dst-port=22,80-89 in-interface=ether1 protocol=tcp \\\n")
+                .Append("    src-address=10.0.").Append(i / 256).Append('.').Append(i % 256).Append('\n');
+        }
+
+        var clock = Stopwatch.StartNew();
+        LoadResult result = ScriptLoader.Load("t.rsc", text.ToString(), RouterConfiguration.Default);
+
+        Assert.Empty(result.Diagnostics);
+        Assert.Equal(10_000, result.Configuration!.Rules.Count);
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(5), $"took {clock.Elapsed}");
+    }
+
+    [Fact]
+    public void Parses_a_million_short_lines_in_seconds()
+    {
+        const int Lines = 1_000_000;
+        string text = "/ip firewall address-list\n"
+            + new StringBuilder().Insert(0, "add address=10.0.0.1 comment=\"entry\" list=blocked\n", Lines);
+        var diagnostics = new DiagnosticSink(new SourceText("t.rsc", text));
+
+        var clock = Stopwatch.StartNew();
+        int statements = ScriptParser.Read(MenuTree.Root, diagnostics).Count();
+
+        Assert.Equal(Lines, statements);
+        Assert.Empty(diagnostics.ToList());
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(30), $"took {clock.Elapsed}");
     }
 
     [Fact]
