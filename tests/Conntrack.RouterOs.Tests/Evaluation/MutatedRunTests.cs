@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Conntrack.RouterOs.Settings;
 using Conntrack.RouterOs.Tests.Settings;
@@ -51,15 +50,15 @@ public sealed class MutatedRunTests
     public void Ends_and_applies_all_or_nothing()
     {
         var random = new Random(20260703);
-        var total = Stopwatch.StartNew();
+        var total = new Effort();
         for (int i = 0; i < s_mutations; i++)
         {
             string script = Mutation.Mutate(s_samples[random.Next(s_samples.Length)], random);
-            var clock = Stopwatch.StartNew();
+            var clock = new Effort();
 
             Mutation.Check(script);
 
-            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(60), script);
+            Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), script);
         }
 
         Assert.True(total.Elapsed < TimeSpan.FromSeconds(30 + (s_mutations / 100)), $"{s_mutations} mutations took {total.Elapsed}");
@@ -91,12 +90,12 @@ public sealed class MutatedRunTests
     [InlineData("/ip firewall filter\n:while (true) do={ :local x [find comment~\"x\"] }", "2:")]
     public void Never_runs_for_ever(string script, string expected)
     {
-        var clock = Stopwatch.StartNew();
+        var clock = new Effort();
 
         string[] findings = Ran.Findings(script);
 
         Assert.StartsWith(expected, Assert.Single(findings), StringComparison.Ordinal);
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(60), $"took {clock.Elapsed}");
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(20), $"took {clock.Elapsed}");
     }
 
     /// <summary>A longer script may run longer, in proportion.</summary>
