@@ -108,7 +108,27 @@ sealed class ConditionParser<T>
         }
 
         SkipBlanks();
-        return Take(")") ? inner : Fail(new SourceSpan(start, 1), "\"(\" is never closed", "a matching \")\"");
+        if (!Take(")"))
+        {
+            return Fail(new SourceSpan(start, 1), "\"(\" is never closed", "a matching \")\"");
+        }
+
+        return TakeTruth() is bool wanted ? entry => inner(entry) == wanted : inner;
+    }
+
+    /// <summary>RouterOS's own way to say "not": <c>(name~"ether")=false</c>.</summary>
+    bool? TakeTruth()
+    {
+        foreach ((string token, bool truth) in (ReadOnlySpan<(string, bool)>)[("=false", false), ("=no", false), ("=true", true), ("=yes", true)])
+        {
+            if (At(token) && _cursor.NameEnd(_cursor.Offset + 1) == _cursor.Offset + token.Length)
+            {
+                _cursor.Offset += token.Length;
+                return truth;
+            }
+        }
+
+        return null;
     }
 
     Func<T, bool>? Comparison()
@@ -173,29 +193,54 @@ sealed class ConditionParser<T>
             return new TextValue(new SourceSpan(start, 0), "", false, false, [(0, start)]);
         }
 
+        if (_cursor.Current is '(' or '[')
+        {
+            return Computed(new SourceSpan(_cursor.Offset, 1), _end);
+        }
+
+        start = _cursor.Offset;
         TextValue value = _cursor.Current == '"' ? _text.ReadQuoted() : Bare();
+        if (value.HasVariables)
+        {
+            _cursor.Offset = start;
+            return Computed(value.Span, value.Span.End);
+        }
+
         if (_text.IsBroken)
         {
             return null;
         }
 
-        if (value.HasVariables || value.Text.Length == 0 && !value.IsQuoted)
+        if (value.Text.Length == 0 && !value.IsQuoted)
         {
-            Fail(value.Span.Length == 0 ? new SourceSpan(value.Span.Start, 1) : value.Span,
-                "values that are computed are not supported yet in this version", "a plain value, or quotes around it");
+            Fail(new SourceSpan(value.Span.Start, 1), $"unexpected {Shown()} in a condition", "a value, or quotes around it");
             return null;
         }
 
         return value;
     }
 
+    /// <summary>What the value at the cursor comes to, where a script is running that can say.</summary>
+    TextValue? Computed(SourceSpan shown, int end)
+    {
+        if (_diagnostics.Source.Compute is not { } compute)
+        {
+            Fail(shown, "only a script computes values", "a plain value, or quotes around it");
+            return null;
+        }
+
+        TextValue? value = compute(_cursor.Offset, end);
+        _cursor.Offset = value?.Span.End ?? _cursor.Offset;
+        return value;
+    }
+
     TextValue Bare()
     {
         int start = _cursor.Offset;
-        bool variables = false;
+        bool variables = _cursor.Current == '$';
         while (!AtEnd && !_cursor.IsWordEnd(_cursor.Offset) && !At("&&") && !At("||"))
         {
-            variables |= _cursor.Current == '$';
+            variables |= _cursor.Current == '$' && char.IsAsciiLetterOrDigit(_cursor.CharAt(_cursor.Offset + 1));
             _cursor.Offset++;
         }
 

@@ -79,3 +79,11 @@ public sealed record ScriptOutput(string Script) : ConsoleOutput
 
     public override void WriteJson(Utf8JsonWriter json) => json.WriteStringValue(Script);
 }
+
+/// <summary><c>:put</c>: a line of text.</summary>
+public sealed record TextOutput(string Text) : ConsoleOutput
+{
+    public override void Write(TextWriter writer, int? width) => writer.WriteLine(Text);
+
+    public override void WriteJson(Utf8JsonWriter json) => json.WriteStringValue(Text);
+}

@@ -1,5 +1,6 @@
 using Conntrack.RouterOs.Conditions;
 using Conntrack.RouterOs.Connections;
+using Conntrack.RouterOs.Evaluation;
 using Conntrack.RouterOs.Firewall;
 using Conntrack.RouterOs.Language;
 using Conntrack.RouterOs.Menus;
@@ -9,7 +10,7 @@ using Conntrack.RouterOs.Settings;
 namespace Conntrack.RouterOs.Console;
 
 /// <summary>The commands of one line, in order.</summary>
-sealed class ConsoleSession(IRouterView router, DiagnosticSink diagnostics)
+sealed class ConsoleSession(IRouterView router, DiagnosticSink diagnostics) : IScriptHost
 {
     const string TrackingPath = "/ip firewall connection tracking";
 
@@ -17,6 +18,11 @@ sealed class ConsoleSession(IRouterView router, DiagnosticSink diagnostics)
     readonly List<ConsoleOutput> _outputs = [];
     readonly HashSet<ConnectionReference> _removed = [];
     readonly HashSet<ulong> _reset = [];
+
+    /// <summary>What the commands work on.</summary>
+    public Loading Loading => _loading;
+
+    public bool Shows => true;
 
     /// <summary>Rules count as changed also where they say the same under other ids: a rule that is new counts from zero.</summary>
     bool Changed =>
@@ -42,15 +48,18 @@ sealed class ConsoleSession(IRouterView router, DiagnosticSink diagnostics)
         }
     }
 
+    public bool Acts(Statement statement) =>
+        ScriptLoader.Acts((Menu)statement.Menu) || ConnectionsOf(statement.Path) is not null;
+
+    public IMenuQuery? QueryOf(Menu menu) =>
+        ConnectionsOf(menu.Path) is RuleFamily family ? new ConnectionListQuery(router, family) : ScriptLoader.QueryOf(menu);
+
+    public void Show(string text) => _outputs.Add(new TextOutput(text));
+
     public void Execute(Statement statement)
     {
         (RuleFamily Family, RuleTable Table)? rules = RulesOf(statement.Path);
-        RuleFamily? connections = statement.Path switch
-        {
-            "/ip firewall connection" => RuleFamily.Ipv4,
-            "/ipv6 firewall connection" => RuleFamily.Ipv6,
-            _ => null,
-        };
+        RuleFamily? connections = ConnectionsOf(statement.Path);
         switch (statement.Command)
         {
             case "export":
@@ -220,6 +229,13 @@ sealed class ConsoleSession(IRouterView router, DiagnosticSink diagnostics)
 
     IEnumerable<NumberedConnection> Connections(RuleFamily family) =>
         router.Connections(family).Select(static (connection, number) => new NumberedConnection(number, connection));
+
+    static RuleFamily? ConnectionsOf(string path) => path switch
+    {
+        "/ip firewall connection" => RuleFamily.Ipv4,
+        "/ipv6 firewall connection" => RuleFamily.Ipv6,
+        _ => null,
+    };
 
     static (RuleFamily Family, RuleTable Table)? RulesOf(string path) => path switch
     {

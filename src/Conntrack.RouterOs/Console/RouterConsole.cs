@@ -1,3 +1,4 @@
+using Conntrack.RouterOs.Evaluation;
 using Conntrack.RouterOs.Language;
 using Conntrack.RouterOs.Menus;
 
@@ -18,14 +19,11 @@ public static class RouterConsole
     {
         var source = new SourceText(FileName, command);
         var diagnostics = new DiagnosticSink(source);
-        ParsedScript script = ScriptParser.Parse(source, MenuTree.Root, diagnostics);
         var session = new ConsoleSession(router, diagnostics);
-        foreach (Statement statement in script.Statements)
+        var run = new ScriptRun(session.Loading, session);
+        foreach (Statement statement in ScriptParser.Read(MenuTree.Root, diagnostics))
         {
-            if (!statement.IsBroken)
-            {
-                session.Execute(statement);
-            }
+            run.Execute(statement);
         }
 
         return session.Complete();

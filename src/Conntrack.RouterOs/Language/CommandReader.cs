@@ -32,13 +32,16 @@ sealed class CommandReader
     {
         _cursor = cursor;
         _root = root;
-        _arguments = new ArgumentReader(cursor, new ScriptTextReader(cursor), this);
+        _arguments = new ArgumentReader(cursor, this, root);
     }
 
     /// <summary>The menu reached by the last line read; null when it could not be found out.</summary>
     public IMenuNode? Menu { get; private set; }
 
     public Statement? Statement { get; private set; }
+
+    /// <summary>Where the menu of the line being read became uncertain; null where it is certain or simply not known.</summary>
+    public SourceSpan? Doubtful { get; set; }
 
     /// <summary>Reads a line that starts from the menu <paramref name="current"/>; null after a path that was not understood.</summary>
     public CommandLine Read(IMenuNode? current)
@@ -65,20 +68,55 @@ sealed class CommandReader
         return line == CommandLine.Command ? inner : null;
     }
 
+    /// <summary>The commands of a <c>{ … }</c> behind its brace, up to the closing one, which the cursor is left on.</summary>
+    public IReadOnlyList<Statement> ReadBlock()
+    {
+        (Statement? outer, IMenuNode? menu, SourceSpan? doubtful) = (Statement, Menu, Doubtful);
+        var lines = new LineReader(_cursor, this, menu, doubtful);
+        var commands = new List<Statement>();
+        while (lines.Next() is Statement statement)
+        {
+            commands.Add(statement);
+        }
+
+        (Statement, Menu, Doubtful) = (outer, menu, doubtful);
+        return commands;
+    }
+
+    /// <summary>One value by itself, as in a condition of <paramref name="menu"/>; null when it is broken.</summary>
+    public ScriptValue? ReadValue(IMenuNode menu, int end)
+    {
+        _arguments.IsBroken = false;
+        Menu = menu;
+        ScriptValue value = _arguments.ReadSingle(menu, end);
+        return _arguments.IsBroken ? null : value;
+    }
+
     CommandLine ReadLine(IMenuNode? current, bool inBrackets)
     {
         Statement = null;
         Menu = current;
         _cursor.SkipBlanks();
-        if (_cursor.Current == ':')
+        if (_cursor.Current == '$')
         {
-            return ReadConstruct(inBrackets);
+            return ReadCall(inBrackets);
+        }
+
+        if (_cursor.Current == '[' && !inBrackets && Menu is not null)
+        {
+            return ReadBracketed(Menu);
+        }
+
+        // ":ip address" is as good as "/ip address".
+        if (_cursor.Current == ':' && !IsMenuBehindColon())
+        {
+            return ReadConstruct(SourceSpan.Between(_cursor.Offset, _cursor.NameEnd(_cursor.Offset + 1)), inBrackets);
         }
 
         int start = _cursor.Offset;
         int pathEnd = start;
         bool absolute = false;
-        if (_cursor.Current == '/')
+        if (_cursor.Current is '/' or ':')
         {
             Menu = _root;
             absolute = true;
@@ -136,6 +174,8 @@ sealed class CommandReader
                     break;
                 case Step.Command:
                     return ReadArguments(Menu!, SourceSpan.Between(start, pathEnd), word, inBrackets);
+                case Step.Construct:
+                    return ReadConstruct(word, inBrackets);
                 case Step.Lost:
                     return CommandLine.Skipped;
                 default:
@@ -151,6 +191,7 @@ sealed class CommandReader
         Submenu,
         FromRoot,
         Command,
+        Construct,
         Lost,
         Unknown,
     }
@@ -182,6 +223,12 @@ sealed class CommandReader
             {
                 return Step.Command;
             }
+        }
+
+        // A command of the language needs its colon only where the menu has one of that name.
+        if ((first || Menu == _root) && ScriptCommands.Contains(text) && _root.Child(text) is null)
+        {
+            return Step.Construct;
         }
 
         // A path may lack its leading slash. An open menu comes after that: "ip firewall filter" behind "/user" is no submenu of it, and
@@ -253,9 +300,11 @@ sealed class CommandReader
         return isPath;
     }
 
-    CommandLine ReadArguments(IMenuNode menu, SourceSpan path, SourceSpan command, bool inBrackets)
+    CommandLine ReadArguments(IMenuNode menu, SourceSpan path, SourceSpan command, bool inBrackets) =>
+        ReadArguments(menu, path, command, _cursor.Source(command), inBrackets);
+
+    CommandLine ReadArguments(IMenuNode menu, SourceSpan path, SourceSpan command, string name, bool inBrackets)
     {
-        string name = _cursor.Source(command);
         List<Argument> arguments = _arguments.ReadAll(menu, name, inBrackets);
         Menu = menu;
         int start = path.Length > 0 ? path.Start : command.Start;
@@ -265,15 +314,65 @@ sealed class CommandReader
         return _arguments.IsBroken ? CommandLine.Failed : CommandLine.Command;
     }
 
-    /// <summary>The language's own commands: <c>:if</c>, <c>:foreach</c>, <c>:put</c>.</summary>
-    CommandLine ReadConstruct(bool inBrackets)
+    /// <summary>The language's own commands: <c>:if</c>, <c>:foreach</c>, <c>:put</c>, with the colon or without.</summary>
+    CommandLine ReadConstruct(SourceSpan word, bool inBrackets)
     {
-        int start = _cursor.Offset++;
-        _cursor.Offset = _cursor.NameEnd(_cursor.Offset);
-        SourceSpan word = SourceSpan.Between(start, _cursor.Offset);
-        return word.Length == 1
-            ? Fail(word, "\":\" without a command", "a command such as :put")
-            : ReadArguments(Menu ?? _root, new SourceSpan(start, 0), word, inBrackets);
+        string name = _cursor.Source(word);
+        _cursor.Offset = word.End;
+        if (name == ":")
+        {
+            return Fail(word, "\":\" without a command", "a command such as :put");
+        }
+
+        string command = name[0] == ':' ? name : ":" + name;
+        if (!ScriptCommands.Contains(command.AsSpan(1)))
+        {
+            _cursor.Diagnostics.Error(
+                word, $"unknown command {Quote(word)}", "a command of the script language", ScriptCommands.Names);
+            return CommandLine.Failed;
+        }
+
+        return ReadArguments(Menu ?? _root, new SourceSpan(word.Start, 0), word, command, inBrackets);
+    }
+
+    /// <summary><c>$name argument …</c>: the function that the variable holds.</summary>
+    CommandLine ReadCall(bool inBrackets)
+    {
+        int start = _cursor.Offset;
+        bool quoted = _cursor.CharAt(start + 1) == '"';
+        int end = quoted ? _cursor.Text.AsSpan(start + 2).IndexOfAny("\"\r\n") + start + 2 : _cursor.NameEnd(start + 1);
+        SourceSpan name = SourceSpan.Between(quoted ? start + 2 : start + 1, end);
+        if (name.Length == 0 || (quoted && _cursor.CharAt(end) != '"'))
+        {
+            return Fail(new SourceSpan(start, 1), "\"$\" without a name", "a name of letters and digits, or a quoted one");
+        }
+
+        SourceSpan word = SourceSpan.Between(start, quoted ? end + 1 : end);
+        _cursor.Offset = word.End;
+        return ReadArguments(Menu ?? _root, new SourceSpan(start, 0), word, "$" + _cursor.Source(name), inBrackets);
+    }
+
+    /// <summary><c>[ command ]</c> as a line of its own is that command.</summary>
+    CommandLine ReadBracketed(IMenuNode menu)
+    {
+        ScriptValue value = _arguments.ReadBracketed(menu);
+        (Statement, Menu) = ((value as CommandValue)?.Command, menu);
+        if (_arguments.IsBroken)
+        {
+            return CommandLine.Failed;
+        }
+
+        _cursor.SkipBlanks();
+        return Statement is null ? Fail(value.Span, "this is a value and no command", "a command in the brackets")
+            : EndsLine(inBrackets: false) ? CommandLine.Command
+            : Fail(new SourceSpan(_cursor.Offset, 1), $"unexpected {DiagnosticSink.Quote([_cursor.Current])}", "the end of the command");
+    }
+
+    bool IsMenuBehindColon()
+    {
+        int start = _cursor.Offset + 1;
+        ReadOnlySpan<char> word = _cursor.Text.AsSpan(start, _cursor.NameEnd(start) - start);
+        return !ScriptCommands.Contains(word) && _root.Child(word) is not null;
     }
 
     void SkipSeparators()

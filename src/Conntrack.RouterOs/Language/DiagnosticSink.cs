@@ -11,18 +11,25 @@ public sealed class DiagnosticSink(SourceText source)
     public const int MaxPerSeverity = 1000;
     const int MaxShownWord = 64;
 
-    readonly List<(int Offset, Diagnostic Diagnostic)> _found = [];
+    readonly List<(SourceSpan Span, bool IsFailure, Diagnostic Diagnostic)> _found = [];
     readonly int[] _counts = new int[3];
 
     public SourceText Source { get; } = source;
 
-    public bool HasErrors => _counts[(int)Severity.Error] > 0;
+    public bool HasErrors => ErrorCount > 0;
+
+    public int ErrorCount => _counts[(int)Severity.Error];
 
     /// <summary>Whether one more finding would still be kept: worth asking before composing an expensive one.</summary>
     public bool Keeps(Severity severity) => _counts[(int)severity] < MaxPerSeverity;
 
     /// <summary>Adds one finding. Of <paramref name="candidates"/>, the words valid here, the nearest is suggested.</summary>
-    public void Report(Severity severity, SourceSpan span, string message, string? expected = null, IEnumerable<string>? candidates = null)
+    public void Report(
+        Severity severity, SourceSpan span, string message, string? expected = null, IEnumerable<string>? candidates = null) =>
+        Add(severity, span, message, expected, candidates, isFailure: false);
+
+    void Add(
+        Severity severity, SourceSpan span, string message, string? expected, IEnumerable<string>? candidates, bool isFailure)
     {
         bool kept = Keeps(severity);
         _counts[(int)severity]++;
@@ -35,12 +42,19 @@ public sealed class DiagnosticSink(SourceText source)
         string? nearest = candidates is null ? null : NearestWord.Find(word, candidates);
         SourcePosition position = Source.PositionOf(span.Start);
         string shown = word[..Math.Min(word.Length, MaxShownWord)].ToString();
-        _found.Add((span.Start, new Diagnostic(
+        _found.Add((span, isFailure, new Diagnostic(
             severity, Source.FileName, position.Line, position.Column, shown, message, expected, nearest)));
     }
 
     public void Error(SourceSpan span, string message, string? expected = null, IEnumerable<string>? candidates = null) =>
         Report(Severity.Error, span, message, expected, candidates);
+
+    /// <summary>
+    /// An error that depends on what is there when the command is carried out: no such entry, already such an entry. A script's
+    /// <c>on-error</c> catches it; what is wrong whatever is there, it does not.
+    /// </summary>
+    public void Failure(SourceSpan span, string message, string? expected = null, IEnumerable<string>? candidates = null) =>
+        Add(Severity.Error, span, message, expected, candidates, isFailure: true);
 
     public void Warning(SourceSpan span, string message) => Report(Severity.Warning, span, message);
 
@@ -49,7 +63,7 @@ public sealed class DiagnosticSink(SourceText source)
     /// <summary>Everything found, in the order of the script; findings at one place keep the order in which they were made.</summary>
     public IReadOnlyList<Diagnostic> ToList()
     {
-        List<Diagnostic> list = [.. _found.OrderBy(static entry => entry.Offset).Select(static entry => entry.Diagnostic)];
+        List<Diagnostic> list = [.. _found.OrderBy(static entry => entry.Span.Start).Select(static entry => entry.Diagnostic)];
         foreach (Severity severity in Enum.GetValues<Severity>())
         {
             int more = _counts[(int)severity] - MaxPerSeverity;
@@ -61,6 +75,29 @@ public sealed class DiagnosticSink(SourceText source)
         }
 
         return list;
+    }
+
+    /// <summary>Everything found up to now, to come back to with <see cref="TryTakeBack"/>.</summary>
+    internal SinkMark Mark() => new(_found.Count, _counts[0], _counts[1], _counts[2]);
+
+    /// <summary>
+    /// Forgets what was found since <paramref name="mark"/> when each error of it is a failure, or lies in what
+    /// <paramref name="isFailure"/> says depends on what is there. The first one is what failed.
+    /// </summary>
+    internal bool TryTakeBack(SinkMark mark, Func<SourceSpan, bool> isFailure, out SourceSpan span, out Diagnostic first)
+    {
+        List<(SourceSpan Span, bool IsFailure, Diagnostic Diagnostic)> errors =
+            [.. _found.Skip(mark.Found).Where(static entry => entry.Diagnostic.Severity == Severity.Error)];
+        (span, first) = errors.Count > 0 ? (errors[0].Span, errors[0].Diagnostic) : (default, null!);
+        bool all = errors.Count > 0 && errors.Count == ErrorCount - mark.Errors
+            && errors.TrueForAll(entry => entry.IsFailure || isFailure(entry.Span));
+        if (all)
+        {
+            _found.RemoveRange(mark.Found, _found.Count - mark.Found);
+            (_counts[0], _counts[1], _counts[2]) = (mark.Errors, mark.Warnings, mark.Notes);
+        }
+
+        return all;
     }
 
     /// <summary>A word of the script fit for a message: quoted, cut, its control characters harmless to a terminal.</summary>
@@ -82,3 +119,6 @@ public sealed class DiagnosticSink(SourceText source)
         return text.Append(word.Length > MaxShownWord ? "…\"" : "\"").ToString();
     }
 }
+
+/// <summary>How much a <see cref="DiagnosticSink"/> had found at some time.</summary>
+readonly record struct SinkMark(int Found, int Errors, int Warnings, int Notes);

@@ -9,17 +9,26 @@ sealed class ScriptTextReader(ScriptCursor cursor)
     // RouterOS strings are bytes and export writes each byte of UTF-8 as \XX.
     static readonly UTF8Encoding s_strictUtf8 = new(false, throwOnInvalidBytes: true);
 
-    readonly StringBuilder _text = new();
     readonly List<byte> _bytes = [];
+    StringBuilder _text = new();
     List<(int Index, int Offset)> _runs = [];
+    List<Expression>? _parts;
+    int _partIndex;
+    int _partStart;
 
     /// <summary>Set when an error was reported while reading; the reader of the statement clears it.</summary>
     public bool IsBroken { get; set; }
 
+    /// <summary>Reads what stands behind a <c>$</c>; without it reading ends there, with a value that is known to have variables.</summary>
+    public ExpressionReader? Expressions { get; set; }
+
     DiagnosticSink Diagnostics => cursor.Diagnostics;
 
-    /// <summary>The quoted string at the cursor, which may be on a <c>!</c> before the quote.</summary>
-    public TextValue ReadQuoted()
+    /// <summary>
+    /// The quoted string at the cursor, which may be on a <c>!</c> before the quote. <paramref name="canBeGlued"/>: an operator may follow
+    /// without a blank.
+    /// </summary>
+    public TextValue ReadQuoted(bool canBeGlued = false)
     {
         int start = cursor.Offset;
         bool hasVariables = false;
@@ -33,6 +42,7 @@ sealed class ScriptTextReader(ScriptCursor cursor)
         Mark();
         while (true)
         {
+            AppendPlain();
             if (cursor.AtEnd || cursor.AtLineBreak)
             {
                 cursor.WarnOpenQuote(quote);
@@ -43,32 +53,60 @@ sealed class ScriptTextReader(ScriptCursor cursor)
             if (c == '"')
             {
                 cursor.Offset++;
-                RefuseGlued();
+                if (!canBeGlued)
+                {
+                    RefuseGlued();
+                }
+
                 break;
             }
 
             if (c == '\\')
             {
                 ReadEscape();
-                continue;
             }
+            else if (c == '$' && IsVariable(cursor.CharAt(cursor.Offset + 1)))
+            {
+                hasVariables = true;
+                if (Expressions is null)
+                {
+                    break;
+                }
 
-            hasVariables |= c == '$' && IsVariable(cursor.CharAt(cursor.Offset + 1));
-            Append(c);
+                ReadVariable();
+            }
+            else
+            {
+                Append(c);
+            }
         }
 
-        return new TextValue(SourceSpan.Between(start, cursor.Offset), _text.ToString(), true, hasVariables, _runs);
+        return Value(start, isQuoted: true, hasVariables);
     }
 
-    /// <summary>The bare word at the cursor. Only the value of a property is joined over the end of a line.</summary>
-    public TextValue ReadBare(bool isValue)
+    /// <summary>
+    /// The bare word at the cursor, up to <paramref name="end"/>. Only the value of a property is joined over the end of a line.
+    /// </summary>
+    public TextValue ReadBare(bool isValue, int end = int.MaxValue)
     {
         int start = cursor.Offset;
         bool hasVariables = false;
         Begin();
-        while (!cursor.IsWordEnd(cursor.Offset))
+        while (cursor.Offset < end)
         {
             char c = cursor.Current;
+            if (c == '$' && IsBareVariable(cursor.CharAt(cursor.Offset + 1)))
+            {
+                hasVariables = true;
+                ReadVariable();
+                continue;
+            }
+
+            if (cursor.IsWordEnd(cursor.Offset))
+            {
+                break;
+            }
+
             if (c == '\\')
             {
                 if (!cursor.TryContinuation(cursor.Offset, out int resume))
@@ -90,11 +128,31 @@ sealed class ScriptTextReader(ScriptCursor cursor)
                 }
             }
 
-            hasVariables |= c == '$' && IsVariable(cursor.CharAt(cursor.Offset + 1));
             Append(c);
         }
 
-        return new TextValue(SourceSpan.Between(start, cursor.Offset), _text.ToString(), false, hasVariables, _runs);
+        return Value(start, isQuoted: false, hasVariables);
+    }
+
+    TextValue Value(int start, bool isQuoted, bool hasVariables)
+    {
+        SourceSpan span = SourceSpan.Between(start, cursor.Offset);
+        string text = _text.ToString();
+        if (!hasVariables)
+        {
+            return _runs is [(0, int only)]
+                ? new TextValue(span, text, isQuoted, only)
+                : new TextValue(span, text, isQuoted, false, [.. _runs]);
+        }
+
+        Expression? computed = null;
+        if (_parts is not null)
+        {
+            EndPart();
+            computed = _parts is [Expression single] && !isQuoted ? single : new JoinedExpression(span, _parts);
+        }
+
+        return new TextValue(span, text, isQuoted, true, [.. _runs]) { Computed = computed };
     }
 
     /// <summary>
@@ -109,6 +167,43 @@ sealed class ScriptTextReader(ScriptCursor cursor)
         }
 
         return (_text.Length > 0 && _text[^1] == ',') || (cursor.CharAt(resume) != '!' && !cursor.IsProperty(resume));
+    }
+
+    /// <summary>The variable, command or expression behind the <c>$</c> at the cursor; as text it stays as it is written.</summary>
+    void ReadVariable()
+    {
+        EndPart();
+        int start = cursor.Offset;
+
+        // What is read there may hold strings of its own.
+        (StringBuilder text, List<(int Index, int Offset)> runs, List<Expression>? parts) = (_text, _runs, _parts);
+        (_text, _runs, _parts) = (new StringBuilder(), [], null);
+        Expression? part = Expressions!.ReadDollar();
+        (_text, _runs, _parts) = (text, runs, parts);
+
+        IsBroken |= part is null;
+        _parts ??= [];
+        if (part is not null)
+        {
+            _parts.Add(part);
+        }
+
+        cursor.Offset = Math.Max(cursor.Offset, start + 1);
+        _text.Append(cursor.Text, start, cursor.Offset - start);
+        Mark();
+        _partIndex = _text.Length;
+        _partStart = cursor.Offset;
+    }
+
+    /// <summary>What was read since the last variable is a part of its own.</summary>
+    void EndPart()
+    {
+        if (_text.Length > _partIndex)
+        {
+            _parts ??= [];
+            _parts.Add(new WordExpression(
+                SourceSpan.Between(_partStart, cursor.Offset), _text.ToString(_partIndex, _text.Length - _partIndex), isQuoted: true));
+        }
     }
 
     void ReadEscape()
@@ -184,7 +279,9 @@ sealed class ScriptTextReader(ScriptCursor cursor)
 
     static bool IsHexDigit(char c) => char.IsAsciiHexDigitUpper(c);
 
-    static bool IsVariable(char next) => char.IsAsciiLetterOrDigit(next) || next is '_' or '(' or '[';
+    static bool IsVariable(char next) => char.IsAsciiLetterOrDigit(next) || next is '(' or '[';
+
+    static bool IsBareVariable(char next) => IsVariable(next) || next == '"';
 
     void RefuseGlued()
     {
@@ -209,13 +306,27 @@ sealed class ScriptTextReader(ScriptCursor cursor)
     void Begin()
     {
         _text.Clear();
-        _runs = [(0, cursor.Offset)];
+        _runs.Clear();
+        _runs.Add((0, cursor.Offset));
+        _parts = null;
+        _partIndex = 0;
+        _partStart = cursor.Offset;
     }
 
     void Append(char c)
     {
         _text.Append(c);
         cursor.Offset++;
+    }
+
+    /// <summary>Everything up to the next character that means something in a quoted string.</summary>
+    void AppendPlain()
+    {
+        ReadOnlySpan<char> rest = cursor.Text.AsSpan(Math.Min(cursor.Offset, cursor.Text.Length));
+        int length = rest.IndexOfAny("\"\\$\r\n");
+        length = length < 0 ? rest.Length : length;
+        _text.Append(rest[..length]);
+        cursor.Offset += length;
     }
 
     /// <summary>From here on the text's characters stand in the script from the cursor on.</summary>

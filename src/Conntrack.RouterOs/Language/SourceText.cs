@@ -36,6 +36,12 @@ public sealed class SourceText
 
     public string Text { get; }
 
+    /// <summary>
+    /// While a script runs: what the computed value that begins at an offset comes to, which for a bare word has an end too; null when that
+    /// is wrong and reported. Menus read the conditions of <c>find</c> from this text and need nothing else for <c>comment=$x</c> in them.
+    /// </summary>
+    internal Func<int, int, TextValue?>? Compute { get; set; }
+
     public SourcePosition PositionOf(int offset)
     {
         int line = Array.BinarySearch(_lineStarts, offset);

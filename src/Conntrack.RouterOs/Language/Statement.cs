@@ -37,6 +37,7 @@ public sealed class Statement
         Arguments = arguments;
         Span = span;
         IsBroken = isBroken;
+        IsPlain = IsFinal(arguments);
     }
 
     public IMenuNode Menu { get; }
@@ -59,8 +60,31 @@ public sealed class Statement
     /// <summary>Whether the parser has reported an error inside it; what it holds may be incomplete.</summary>
     public bool IsBroken { get; }
 
+    /// <summary>The innermost block that the statement stands in; null when that is the script itself or the code of an argument.</summary>
+    public ScriptScope? Scope { get; internal set; }
+
+    /// <summary>Whether every argument is final text, so that there is nothing to compute before it is carried out.</summary>
+    public bool IsPlain { get; }
+
     /// <summary>Path and command as written here: what a finding about the whole statement points at.</summary>
     public SourceSpan HeadSpan => SourceSpan.Between(PathSpan.Length > 0 ? PathSpan.Start : CommandSpan.Start, CommandSpan.End);
+
+    /// <summary>The same command with other arguments, once what was computed in them is text.</summary>
+    internal Statement With(IReadOnlyList<Argument> arguments) =>
+        new(Menu, PathSpan, Command, CommandSpan, arguments, Span, IsBroken) { Scope = Scope };
+
+    static bool IsFinal(IReadOnlyList<Argument> arguments)
+    {
+        for (int i = 0; i < arguments.Count; i++)
+        {
+            if (arguments[i].Value is not (null or TextValue { HasVariables: false }))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 }
 
 /// <summary>A parsed script: every command it holds, in order. Findings are in the sink given to the parser.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Conntrack.RouterOs.Conditions;
 using Conntrack.RouterOs.Language;
 using Conntrack.RouterOs.Settings;
 
@@ -41,6 +42,8 @@ public sealed class EthernetMenu : IMenuActions
     };
 
     public string Path => "interface/ethernet";
+
+    public IMenuQuery Query { get; } = new EthernetQuery();
 
     public void Execute(Statement statement, Loading loading)
     {
@@ -199,6 +202,13 @@ public sealed class EthernetMenu : IMenuActions
             loading.Diagnostics.Error(
                 find.HeadSpan, "only find of this menu can say which ports are meant", "[ find default-name=ether1 ]");
             return false;
+        }
+
+        if (!find.IsPlain)
+        {
+            IReadOnlyList<string>? ids = new EthernetQuery().Find(FindConditions.SpanOf(find.Arguments), loading);
+            numbers = [.. (ids ?? []).Select(static id => int.Parse(id.AsSpan(1), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture))];
+            return ids is not null;
         }
 
         List<Argument> conditions = [.. find.Arguments.Where(static a => a is not { Name: "", Value: TextValue { Text: "where" } })];

@@ -36,6 +36,9 @@ public interface IMenuActions
     /// <summary>Carries out one statement of this menu on <see cref="Loading.Configuration"/>; what is wrong is reported.</summary>
     void Execute(Statement statement, Loading loading);
 
+    /// <summary>Answers scripts that ask about this menu; null when it cannot be asked.</summary>
+    IMenuQuery? Query => null;
+
     /// <summary>Checks what only the whole script decides, after the last statement.</summary>
     void Complete(Loading loading);
 

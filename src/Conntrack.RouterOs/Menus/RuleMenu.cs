@@ -15,6 +15,8 @@ public sealed class RuleMenu(RuleFamily family, RuleTable table) : IMenuActions
 
     public string Path => $"{family.Word()}/firewall/{table.Word()}";
 
+    public IMenuQuery Query { get; } = new RuleQuery(family, table);
+
     PropertyTable<FirewallRule> Properties => RuleProperties.Of(family, table);
 
     public void Execute(Statement statement, Loading loading)

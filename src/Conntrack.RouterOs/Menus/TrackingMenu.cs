@@ -41,6 +41,8 @@ public sealed class TrackingMenu : IMenuActions
 
     public string Path => "ip/firewall/connection/tracking";
 
+    public IMenuQuery Query { get; } = new TrackingQuery();
+
     public void Execute(Statement statement, Loading loading)
     {
         if (statement.Command != "set")

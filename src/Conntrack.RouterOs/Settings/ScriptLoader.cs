@@ -1,3 +1,4 @@
+using Conntrack.RouterOs.Evaluation;
 using Conntrack.RouterOs.Firewall;
 using Conntrack.RouterOs.Language;
 using Conntrack.RouterOs.Menus;
@@ -10,18 +11,6 @@ public sealed record LoadResult(RouterConfiguration? Configuration, IReadOnlyLis
 /// <summary>Loads a RouterOS script into a configuration, whole or not at all. Pure: reads and writes nothing but its arguments.</summary>
 public static class ScriptLoader
 {
-    /// <summary>Commands of the language that only show or wait; what is loaded is the same without them.</summary>
-    static readonly HashSet<string> s_showing = [":put", ":log", ":delay", ":beep", ":environment", ":terminal"];
-
-    static readonly string[] s_constructs =
-    [
-        ":beep", ":continue", ":break", ":convert", ":delay", ":deserialize", ":do", ":environment", ":error", ":execute", ":exit", ":find",
-        ":for", ":foreach", ":global", ":grep", ":if", ":len", ":local", ":log", ":onerror", ":parse", ":pick", ":ping", ":put", ":quit",
-        ":range", ":resolve", ":retry", ":return", ":rndnum", ":rndstr", ":serialize", ":set", ":terminal", ":time", ":timestamp",
-        ":toarray", ":tobool", ":tocrlf", ":toid", ":toip", ":toip6", ":tolf", ":tonsec", ":tonum", ":tostr", ":totime", ":typeof",
-        ":while",
-    ];
-
     /// <summary>The menus that act, in the order of an export: what others refer to comes first.</summary>
     internal static readonly IMenuActions[] Menus =
     [
@@ -40,14 +29,11 @@ public static class ScriptLoader
     {
         var source = new SourceText(fileName, text);
         var diagnostics = new DiagnosticSink(source);
-        ParsedScript script = ScriptParser.Parse(source, MenuTree.Root, diagnostics);
         var loading = new Loading(baseConfiguration, diagnostics);
-        foreach (Statement statement in script.Statements)
+        var run = new ScriptRun(loading, new LoaderHost(loading));
+        foreach (Statement statement in ScriptParser.Read(MenuTree.Root, diagnostics))
         {
-            if (!statement.IsBroken)
-            {
-                Execute(statement, loading);
-            }
+            run.Execute(statement);
         }
 
         Complete(loading);
@@ -63,15 +49,17 @@ public static class ScriptLoader
         }
     }
 
-    /// <summary>Carries out one whole statement.</summary>
+    /// <summary>Whether a menu acts: its commands change the configuration.</summary>
+    internal static bool Acts(Menu menu) => s_actions.ContainsKey(menu);
+
+    /// <summary>What answers scripts that ask about a menu; null when it cannot be asked.</summary>
+    internal static IMenuQuery? QueryOf(Menu menu) => s_actions.GetValueOrDefault(menu)?.Query;
+
+    /// <summary>Carries out one command of a menu whose arguments have been computed.</summary>
     internal static void Execute(Statement statement, Loading loading)
     {
         var menu = (Menu)statement.Menu;
-        if (statement.Command[0] == ':')
-        {
-            ExecuteConstruct(statement, loading.Diagnostics);
-        }
-        else if (s_actions.TryGetValue(menu, out IMenuActions? actions))
+        if (s_actions.TryGetValue(menu, out IMenuActions? actions))
         {
             actions.Execute(statement, loading);
         }
@@ -103,25 +91,6 @@ public static class ScriptLoader
         else
         {
             diagnostics.Note(span, $"{menu.Path} is not applicable here and is skipped");
-        }
-    }
-
-    static void ExecuteConstruct(Statement statement, DiagnosticSink diagnostics)
-    {
-        if (s_showing.Contains(statement.Command))
-        {
-            diagnostics.Note(statement.CommandSpan, $"{statement.Command} changes nothing and is skipped");
-        }
-        else if (s_constructs.Contains(statement.Command))
-        {
-            diagnostics.Error(
-                statement.CommandSpan, $"{statement.Command} is not supported yet in this version: settings are read, scripts are not run");
-        }
-        else
-        {
-            diagnostics.Error(
-                statement.CommandSpan, $"unknown command {DiagnosticSink.Quote(statement.Command)}", "a command of the script language",
-                s_constructs);
         }
     }
 }

@@ -116,8 +116,8 @@ public sealed class ConnectionQueryTests
     [InlineData("assured)", "where:1:8: error: unexpected \")\" in a condition (expected the end of the condition)")]
     [InlineData("assured &&", "where:1:11: error: the condition ends too early (expected a comparison such as protocol=tcp, or a flag)")]
     [InlineData("&& assured", "where:1:1: error: unexpected \"&\" in a condition (expected a property, \"!\" or \"(\")")]
-    [InlineData("protocol=$x", "where:1:10: error: values that are computed are not supported yet in this version (expected a plain value, or quotes around it)")]
-    [InlineData("protocol=[find]", "where:1:10: error: values that are computed are not supported yet in this version (expected a plain value, or quotes around it)")]
+    [InlineData("protocol=$x", "where:1:10: error: only a script computes values (expected a plain value, or quotes around it)")]
+    [InlineData("protocol=[find]", "where:1:10: error: only a script computes values (expected a plain value, or quotes around it)")]
     public void Says_what_is_wrong_and_where(string where, string expected)
     {
         Assert.Null(ConnectionQuery.Parse(where, "", 0, out IReadOnlyList<Diagnostic> findings));

@@ -40,6 +40,34 @@ public sealed class RouterConsoleTests
     public void Counts(string command, string expected) => Assert.Equal(expected + "\n", Text(command));
 
     [Theory]
+    [InlineData(":put (1 + 2)", "3")]
+    [InlineData(":put \"$[:len [/ip firewall filter find]] rules\"", "3 rules")]
+    [InlineData("put [/ip firewall connection print count-only where protocol=tcp]", "2")]
+    [InlineData(":local p udp; :put [/ip firewall connection print count-only where protocol=$p timeout<(10s * 3)]", "3")]
+    [InlineData(":foreach c in=[/ip firewall connection find protocol=tcp] do={ :put [/ip firewall connection get $c dst-address] }", "10.5.101.1:8291\n74.125.138.188:5228")]
+    [InlineData(":local p tcp; /ip firewall connection print count-only where protocol=$p", "2")]
+    [InlineData(":foreach r in=[/ip firewall filter find] do={ :put [/ip firewall filter get $r action] }", "drop\nfasttrack-connection\naccept")]
+    public void Puts(string command, string expected) => Assert.Equal(expected + "\n", Text(command));
+
+    [Fact]
+    public void Removes_connections_one_by_one_in_a_loop()
+    {
+        ConsoleReply reply = Reply("/ip firewall connection; :foreach c in=[find protocol=tcp] do={ remove $c }");
+
+        Assert.True(reply.Ok, string.Join('\n', reply.Findings));
+        Assert.Equal(2, reply.RemovedConnections.Count);
+    }
+
+    [Fact]
+    public void Does_nothing_of_a_script_that_fails_in_a_loop()
+    {
+        ConsoleReply reply = Reply("/ip firewall filter; :foreach r in=[find] do={ remove $r; :local x (1/0) }");
+
+        Assert.False(reply.Ok);
+        Assert.Null(reply.Configuration);
+    }
+
+    [Theory]
     [InlineData("order-by=-timeout where timeout>5s", "5 2 4 6 3")]
     [InlineData("order-by=protocol,-timeout", "6 2 5 4 3 1 0")]
     [InlineData("where timeout>5s", "2 3 4 5 6")]

@@ -56,7 +56,7 @@ public sealed class RuleFindingTests
     [InlineData("ip firewall filter set 0 disabled=yes", "1:25: error: no rule \"0\" (expected a rule, but this table has none)")]
     [InlineData("ip firewall filter; add chain=input; remove 0,1", "1:48: error: no rule \"1\" (expected 0 to 0, an id such as *1a, or [ find … ])")]
     [InlineData("ip firewall filter; add chain=input; remove *2", "1:46: error: no rule \"*2\" (expected 0 to 0, an id such as *1a, or [ find … ])")]
-    [InlineData("ip firewall filter remove $x", "1:28: error: rules that are computed are not supported yet in this version (expected " + Targets + ")")]
+    [InlineData("ip firewall filter remove $x", "1:28: warning: $x is not defined here and is taken as nothing|1:28: error: remove: nothing is no value here (expected something that has a value)")]
     [InlineData("ip firewall filter remove [/ip address find]", "1:29: error: only find of this menu can say which rules are meant (expected [ find comment=\"…\" ])")]
     [InlineData("ip firewall filter add chain=input place-before=[find comment=x]", "1:37: error: there is no such rule (expected " + Targets + ")")]
     [InlineData("ip firewall filter; add chain=input; remove 0 disabled=yes", "1:48: error: unexpected \"disabled=yes\": remove takes no properties")]

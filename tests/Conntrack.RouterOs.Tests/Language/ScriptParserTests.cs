@@ -1,4 +1,5 @@
 using Conntrack.RouterOs.Language;
+using Conntrack.RouterOs.Menus;
 
 namespace Conntrack.RouterOs.Tests.Language;
 
@@ -34,6 +35,14 @@ public sealed class ScriptParserTests
     [InlineData("/user set x=y\nip firewall filter add chain=input action=drop", "/user|set|x=y")]
     [InlineData("/ip hotspot walled-garden\nip firewall filter add chain=input action=drop")]
     [InlineData("/queue\nip firewall filter add chain=input action=drop")]
+    [InlineData(":ip firewall filter add chain=input action=drop")]
+    [InlineData("/\nip firewall filter\nadd chain=input action=drop")]
+    [InlineData("/ip firewall nat\n..\nfilter\nadd chain=input action=drop")]
+    [InlineData("/ip/firewall/nat/../filter/add chain=input action=drop")]
+    [InlineData("/ip/firewall\n{\nfilter\n{\nadd chain=input action=drop }\n}")]
+    [InlineData("\t/ip\tfirewall\tfilter\tadd\tchain=input\taction=drop\t")]
+    [InlineData("# may/19/2016 10:49:02 by RouterOS 6.35.1\r\n# software id = XXXX-XXXX\r\n#\r\n/ip firewall filter\r\nadd chain=input \\\r\n    action=drop\r\n")]
+    [InlineData("[/ip firewall filter add chain=input action=drop]")]
     public void Reads_every_spelling_of_a_path(string text, params string[] before) =>
         Assert.Equal([.. before, Add], Parsed.Clean(text));
 
@@ -74,7 +83,7 @@ public sealed class ScriptParserTests
     [InlineData("(unknown) a=1", "(unknown)|a=1")]
     [InlineData("ftp disabled=yes", "ftp|disabled=yes")]
     [InlineData("a=$x", "a=$x")]
-    [InlineData("a=($x + [b])", "a=($x + [b])")]
+    [InlineData("a=($x + [find])", "a=($x + [find])")]
     [InlineData("a=\"x y\"", "a='x y'")]
     [InlineData("a=\"x\"\\\n b=1", "a='x'|b=1")]
     [InlineData("a=\"q: \\\" b: \\\\ d: \\$ s:\\_e\"", "a='q: \" b: \\ d: $ s: e'")]
@@ -94,6 +103,37 @@ public sealed class ScriptParserTests
     [InlineData("on-error={ :put \"}\" # }\n }", "on-error={ :put \"}\" # }\n }")]
     public void Reads_arguments(string arguments, string expected) =>
         Assert.Equal([$"/ip address|set|{expected}"], Parsed.Clean($"/ip address set {arguments}"));
+
+    [Theory]
+    [InlineData("put \"x\"", "/|:put|'x'")]
+    [InlineData("/put \"x\"", "/|:put|'x'")]
+    [InlineData("/ip address; put \"x\"", "/ip address|:put|'x'")]
+    [InlineData("/ip address; set x y=z", "/ip address|set|x|y=z")]
+    [InlineData("set x 5", "/|:set|x|5")]
+    [InlineData("do { put 1 } on-error={ put 2 }", "/|:do|{ put 1 }|on-error={ put 2 }")]
+    [InlineData("$f 1 a=2", "/|$f|1|a=2")]
+    [InlineData("$\"my f\" 1", "/|$my f|1")]
+    [InlineData("[$f 1]", "/|$f|1")]
+    [InlineData(":local f do={ :return 1 }", "/|:local|f|do={ :return 1 }")]
+    [InlineData(":local x \"a $[:len \"b\"] $(1 + 2)\"", "/|:local|x|'a $[:len \"b\"] $(1 + 2)'")]
+    [InlineData(":foreach k,v in={1;2} do={}", "/|:foreach|k,v|in={1;2}|do={}")]
+    [InlineData(":if (1=1 \\\n    and 2=2) do={\n\t# ü }\n\t:put \"ü\" }", "/|:if|(1=1 \\\n    and 2=2)|do={\n\t# ü }\n\t:put \"ü\" }")]
+    [InlineData("/system script add name=x source={ :if (1) do={ /nonsense } }", "/system script|add|name=x|source={ :if (1) do={ /nonsense } }")]
+    public void Reads_commands_of_the_language(string text, string expected) => Assert.Equal([expected], Parsed.Clean(text));
+
+    /// <summary>One command is in memory at a time, so a long script costs no more than its text.</summary>
+    [Fact]
+    public void Reads_one_command_at_a_time()
+    {
+        var source = new SourceText("t.rsc", "/ip address\nadd a=1\nadd b=\"\\q\"\nadd c=3");
+        var diagnostics = new DiagnosticSink(source);
+        using IEnumerator<Statement> statements = ScriptParser.Read(MenuTree.Root, diagnostics).GetEnumerator();
+
+        Assert.True(statements.MoveNext());
+        Assert.False(diagnostics.HasErrors);
+        Assert.True(statements.MoveNext());
+        Assert.True(diagnostics.HasErrors);
+    }
 
     [Fact]
     public void Reads_the_language_s_own_commands() => Assert.Equal(

@@ -93,7 +93,7 @@ public sealed class EthernetScriptTests
     [InlineData("set [find] name=x", "2:5: error: find without a condition is not supported yet in this version (expected [ find default-name=ether1 ])")]
     [InlineData("set [find mtu>1] name=x", "2:11: error: condition \"mtu>1\" is not supported yet in this version (expected default-name=etherN or name=…)")]
     [InlineData("set [/ip address find] name=x", "2:6: error: only find of this menu can say which ports are meant (expected [ find default-name=ether1 ])")]
-    [InlineData("set $x name=x", "2:5: error: ports that are computed are not supported yet in this version (expected " + Ports + ")")]
+    [InlineData("set $x name=x", "2:5: warning: $x is not defined here and is taken as nothing|2:5: error: set: nothing is no value here (expected something that has a value)")]
     [InlineData("set ether1 ether2 mtu=1500", "2:12: error: unexpected \"ether2\" (expected property=value)")]
     [InlineData("set ether1 name=\"\"", "2:17: error: name: \"\" is empty (expected a text of 1 to 63 characters)")]
     [InlineData("set ether1 mtu=67", "2:16: error: mtu: \"67\" is out of range (expected a number from 68 to 65535)")]

@@ -136,8 +136,8 @@ public sealed class TrackingScriptTests
     [InlineData("total-entries=5", "38: error: total-entries is read-only: it shows what is, and cannot be set")]
     [InlineData("!active-ipv4", "39: error: active-ipv4 is read-only: it shows what is, and cannot be unset")]
     [InlineData("!udp-timeout", "38: error: udp-timeout always has a value and cannot be unset (expected udp-timeout= with a time from 0s to 20w in steps of 10ms, such as 30s, 5m, 1d or 00:05:00)")]
-    [InlineData("udp-timeout=$x", "50: error: udp-timeout: values that are computed are not supported yet in this version (" + Times + ")")]
-    [InlineData("udp-timeout=(1+2)", "50: error: udp-timeout: values that are computed are not supported yet in this version (" + Times + ")")]
+    [InlineData("udp-timeout=(1-2)", "50: error: udp-timeout: \"-1\" is no time (" + Times + ")")]
+    [InlineData("udp-timeout=[:tonum x]", "50: error: udp-timeout: nothing is no value here (expected something that has a value)")]
     [InlineData("enabled", "38: error: unexpected \"enabled\" (expected property=value; did you mean \"enabled\"?)")]
     public void Refuses_what_is_wrong(string arguments, string expected)
     {
