@@ -49,7 +49,7 @@ public sealed class BridgeMenu : ListMenu<BridgeSettings>
 
     public override PropertyTable<BridgeSettings> Properties => s_properties;
 
-    protected override BridgeSettings Blank { get; } = new() { Name = "" };
+    protected internal override BridgeSettings Blank { get; } = new() { Name = "" };
 
     protected internal override string Noun => "bridge";
 

@@ -37,7 +37,7 @@ public sealed class VlanMenu : ListMenu<VlanSettings>
 
     public override PropertyTable<VlanSettings> Properties => s_properties;
 
-    protected override VlanSettings Blank { get; } = new() { Name = "", Interface = "" };
+    protected internal override VlanSettings Blank { get; } = new() { Name = "", Interface = "" };
 
     protected internal override string Noun => "VLAN";
 

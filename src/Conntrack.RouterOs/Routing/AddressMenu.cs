@@ -49,7 +49,7 @@ public sealed class AddressMenu(RuleFamily family) : ListMenu<AddressSettings>
 
     public override PropertyTable<AddressSettings> Properties => family == RuleFamily.Ipv4 ? s_ipv4 : s_ipv6;
 
-    protected override AddressSettings Blank { get; } =
+    protected internal override AddressSettings Blank { get; } =
         new() { Family = family, Address = AddressPrefix.Everything(family), Interface = "" };
 
     protected internal override string Noun => "address";

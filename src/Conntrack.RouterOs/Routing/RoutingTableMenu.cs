@@ -22,7 +22,7 @@ public sealed class RoutingTableMenu : ListMenu<RoutingTableSettings>
 
     public override PropertyTable<RoutingTableSettings> Properties => s_properties;
 
-    protected override RoutingTableSettings Blank { get; } = new() { Name = "" };
+    protected internal override RoutingTableSettings Blank { get; } = new() { Name = "" };
 
     protected internal override string Noun => "routing table";
 
@@ -67,7 +67,7 @@ public sealed class RoutingRuleMenu : ListMenu<RoutingRuleSettings>
 
     public override PropertyTable<RoutingRuleSettings> Properties => s_properties;
 
-    protected override RoutingRuleSettings Blank { get; } = new();
+    protected internal override RoutingRuleSettings Blank { get; } = new();
 
     protected internal override string Noun => "rule";
 
@@ -144,7 +144,7 @@ public sealed class VrfMenu : ListMenu<VrfSettings>
 
     public override PropertyTable<VrfSettings> Properties => s_properties;
 
-    protected override VrfSettings Blank { get; } = new() { Name = "" };
+    protected internal override VrfSettings Blank { get; } = new() { Name = "" };
 
     protected internal override string Noun => "VRF";
 
