@@ -85,6 +85,10 @@ public sealed class Statement
 
         return true;
     }
+
+    /// <summary>The argument that sets the property of that name; the head where there is none.</summary>
+    public SourceSpan SpanOf(string property) =>
+        Arguments.LastOrDefault(argument => argument.Name == property)?.Span ?? HeadSpan;
 }
 
 /// <summary>A parsed script: every command it holds, in order. Findings are in the sink given to the parser.</summary>

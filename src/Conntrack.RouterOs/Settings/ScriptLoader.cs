@@ -1,7 +1,10 @@
 using Conntrack.RouterOs.Evaluation;
 using Conntrack.RouterOs.Firewall;
+using Conntrack.RouterOs.Interfaces;
 using Conntrack.RouterOs.Language;
 using Conntrack.RouterOs.Menus;
+using Conntrack.RouterOs.Names;
+using Conntrack.RouterOs.Routing;
 
 namespace Conntrack.RouterOs.Settings;
 
@@ -14,7 +17,11 @@ public static class ScriptLoader
     /// <summary>The menus that act, in the order of an export: what others refer to comes first.</summary>
     internal static readonly IMenuActions[] Menus =
     [
-        new EthernetMenu(), new TrackingMenu(),
+        new InterfaceMenu(), new BridgeMenu(), new EthernetMenu(), new VlanMenu(), new InterfaceListMenu(), new VrfMenu(), new RoutingTableMenu(),
+        new BridgePortMenu(), IpSettingsMenus.Bridging, new InterfaceListMemberMenu(), IpSettingsMenus.Ipv4, IpSettingsMenus.Ipv6,
+        new AddressMenu(RuleFamily.Ipv4), new NeighbourMenu(RuleFamily.Ipv4), new RouteMenu(RuleFamily.Ipv4),
+        new AddressMenu(RuleFamily.Ipv6), new NeighbourMenu(RuleFamily.Ipv6), new RouteMenu(RuleFamily.Ipv6), new RoutingRuleMenu(),
+        new TrackingMenu(),
         new RuleMenu(RuleFamily.Ipv4, RuleTable.Filter), new RuleMenu(RuleFamily.Ipv4, RuleTable.Raw),
         new RuleMenu(RuleFamily.Ipv6, RuleTable.Filter), new RuleMenu(RuleFamily.Ipv6, RuleTable.Raw),
     ];
@@ -43,6 +50,8 @@ public static class ScriptLoader
     /// <summary>Checks what only the whole script decides.</summary>
     internal static void Complete(Loading loading)
     {
+        NameChecks.Report(loading);
+        loading.Configuration = Renamed(loading, loading.Diagnostics);
         foreach (IMenuActions actions in Menus)
         {
             actions.Complete(loading);
@@ -54,6 +63,15 @@ public static class ScriptLoader
 
     /// <summary>What answers scripts that ask about a menu; null when it cannot be asked.</summary>
     internal static IMenuQuery? QueryOf(Menu menu) => s_actions.GetValueOrDefault(menu)?.Query;
+
+    /// <summary>The configuration so far, with the names that those its entries refer to have by now.</summary>
+    internal static RouterConfiguration Renamed(Loading loading, DiagnosticSink diagnostics)
+    {
+        loading.ReportedNames.Clear();
+        return loading.HasNewNames
+            ? Menus.Aggregate(loading.Configuration, (configuration, menu) => menu.Rename(configuration, loading, diagnostics))
+            : loading.Configuration;
+    }
 
     /// <summary>Carries out one command of a menu whose arguments have been computed.</summary>
     internal static void Execute(Statement statement, Loading loading)
