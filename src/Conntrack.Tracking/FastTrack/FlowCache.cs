@@ -81,6 +81,21 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
     }
 
     /// <summary>
+    /// Gives a packet of a line the addresses and ports it leaves with, the checksums updated. Packets of a connection that is not translated
+    /// stay as they are.
+    /// </summary>
+    /// <param name="line">The packet's line.</param>
+    /// <param name="packet">Without any mark, as whatever is forwarded from the cache; its context stays as it came.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Translate(byte* line, Packet* packet)
+    {
+        if (TRecord.IsTranslated(line))
+        {
+            TRecord.Rewrite(line, packet);
+        }
+    }
+
+    /// <summary>
     /// Puts the directions of a connection into the cache, or renews the lines it has there. Lines that other connections have used
     /// lately stay theirs: busy connections of one set would only drive each other out. One that fell silent is merged into its
     /// record and gives way.
@@ -120,6 +135,11 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
                 Displace(table, line);
                 NativeMemory.Clear(line, (nuint)TRecord.LineBytes);
                 TRecord.SetKey(line, table.At(record), side);
+                if ((connection->Flags & (ConnectionFlags.SrcNat | ConnectionFlags.DstNat)) != 0)
+                {
+                    TRecord.SetRewrite(line, table.At(record), side);
+                }
+
                 state = TRecord.StateOf(line);
                 state->Protocol = connection->Protocol;
                 state->Direction = (byte)side;

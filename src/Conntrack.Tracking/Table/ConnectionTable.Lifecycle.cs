@@ -51,7 +51,8 @@ public sealed unsafe partial class ConnectionTable<TRecord>
 
     /// <summary>
     /// Enters a record into the index: under the key of its original tuple, and under that of its reply when it hashes differently.
-    /// An equal hash needs no second entry, whether or not the reply is the mirror: the lookup compares whole tuples.
+    /// An equal hash needs no second entry, whether or not the reply is the mirror: the lookup compares whole tuples. A reply that was claimed
+    /// is there already.
     /// </summary>
     /// <returns>False when the index refuses it, for the chain of one of the hashes is at its limit; the record stays unconfirmed.</returns>
     public bool Confirm(uint record)
@@ -61,18 +62,19 @@ public sealed unsafe partial class ConnectionTable<TRecord>
         Debug.Assert((connection->Flags & (ConnectionFlags.Alive | ConnectionFlags.Confirmed)) == ConnectionFlags.Alive, "Confirmed twice, or free.");
         uint original = TRecord.HashOf(_hash, At(record), 0);
         uint reply = TRecord.HashOf(_hash, At(record), 1);
-        if (!index->Insert(original, record))
+        bool claimed = (connection->Flags & ConnectionFlags.Claimed) != 0;
+        if (!(claimed & reply == original) && !index->Insert(original, record))
         {
             return false;
         }
 
-        if (reply != original && !index->Insert(reply, record))
+        if (reply != original && !claimed && !index->Insert(reply, record))
         {
             index->Remove(original, record);
             return false;
         }
 
-        connection->Flags |= ConnectionFlags.Confirmed;
+        connection->Flags = (connection->Flags & ~ConnectionFlags.Claimed) | ConnectionFlags.Confirmed;
         return true;
     }
 
@@ -101,6 +103,11 @@ public sealed unsafe partial class ConnectionTable<TRecord>
             {
                 view->Index.Remove(reply, number);
             }
+        }
+        else if ((connection->Flags & ConnectionFlags.Claimed) != 0)
+        {
+            view->Index.Remove(TRecord.HashOf(_hash, record, 1), number);
+            connection->Flags &= ~ConnectionFlags.Claimed;
         }
 
         if ((connection->Flags & ConnectionFlags.FlowLines) != 0)
