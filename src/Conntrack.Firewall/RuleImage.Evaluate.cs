@@ -138,7 +138,7 @@ public unsafe partial struct RuleImage
     static RuleVerdict Decide(RuleVerdict verdict, RuleEntry* entry, Sink sink)
     {
         sink.Count(entry);
-        return verdict.Decided(entry->Target, entry->Number);
+        return verdict.Decided(entry->TargetAndTranslation, entry->Number);
     }
 
     /// <summary>Where a match is counted.</summary>

@@ -33,4 +33,7 @@ public sealed record RuleSpec
     public RuleMatch? InInterface { get; init; }
 
     public RuleMatch? OutInterface { get; init; }
+
+    /// <summary>To what a rule of the nat table translates; null for a target that needs to be told nothing, and for every other target.</summary>
+    public RuleTranslation? Translation { get; init; }
 }

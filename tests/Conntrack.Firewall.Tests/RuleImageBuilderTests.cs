@@ -11,7 +11,7 @@ public unsafe class RuleImageBuilderTests
         { "FilterForward4", s_rule with { CounterSlot = RuleImageBuilder.MostSlot + 1 } },
         { "number", s_rule with { Number = RuleTrace.MostNumber + 1 } },
         { "chain", s_rule with { Chain = RuleChain.Count } },
-        { "target", s_rule with { Target = (RuleTarget)5 } },
+        { "target", s_rule with { Target = (RuleTarget)11 } },
         { "src-address", s_rule with { SrcAddress = RuleMatch.Addresses(0, (UInt128)uint.MaxValue + 1) } },
         { "dst-address", s_rule with { DstAddress = RuleMatch.Addresses(2, 1) } },
         { "dst-port", s_rule with { DstPort = new RuleMatch([new(0, 65536)], false) } },
