@@ -37,6 +37,9 @@ sealed unsafe class Conversation : IDisposable
     /// <summary>The packet sent last, as tracking left it.</summary>
     public Packet* Latest { get; private set; }
 
+    /// <summary>What rules would do to a new record before it is confirmed; null for nothing.</summary>
+    public Action<uint>? Binding { get; set; }
+
     /// <summary>Microseconds since the first packet could have come.</summary>
     public long Now { get; set; }
 
@@ -148,6 +151,7 @@ sealed unsafe class Conversation : IDisposable
             Assert.Equal(DropReason.None, packet->Reason);
             if (packet->Connection != null)
             {
+                Binding?.Invoke(packet->Record);
                 Assert.True(table.Confirm(packet->Record));
                 table.SetEvictable(packet->Record, Tracker.EvictionClassOf(((Connection*)packet->Connection)->Flags));
             }
