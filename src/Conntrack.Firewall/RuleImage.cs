@@ -21,7 +21,7 @@ namespace Conntrack.Firewall;
 /// 2368  for every chain that is not empty, each part aligned to 64 bytes:
 ///       entries         a RuleEntry for every bit
 ///       protocol rows   256 × row number (4)
-///       state rows        8 × row number
+///       state rows       32 × row number: a packet's state (3 bits), srcnat and dstnat of its connection above it
 ///       interface rows  in, out: a row number for every index up to the highest one named, one more for all others
 ///       address axes    src, dst: tree of intervals, see IntervalAxis; then their row numbers
 ///       port axes       src, dst: the same, or for many intervals no tree and 65,536 row numbers

@@ -20,6 +20,9 @@ public sealed record RuleSpec
 
     public RuleMatch? ConnectionState { get; init; }
 
+    /// <summary>How the packet's connection is translated, as far as that is decided; without a connection it is not.</summary>
+    public RuleMatch? ConnectionNatState { get; init; }
+
     public RuleMatch? Protocol { get; init; }
 
     public RuleMatch? SrcAddress { get; init; }

@@ -12,6 +12,8 @@ public unsafe class RuleImageBuilderTests
         { "number", s_rule with { Number = RuleTrace.MostNumber + 1 } },
         { "chain", s_rule with { Chain = RuleChain.Count } },
         { "target", s_rule with { Target = (RuleTarget)11 } },
+        { "connection-state", s_rule with { ConnectionState = new RuleMatch([new(0, 8)], false) } },
+        { "connection-nat-state", s_rule with { ConnectionNatState = new RuleMatch([new(4, 4)], false) } },
         { "src-address", s_rule with { SrcAddress = RuleMatch.Addresses(0, (UInt128)uint.MaxValue + 1) } },
         { "dst-address", s_rule with { DstAddress = RuleMatch.Addresses(2, 1) } },
         { "dst-port", s_rule with { DstPort = new RuleMatch([new(0, 65536)], false) } },
