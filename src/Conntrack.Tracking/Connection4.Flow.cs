@@ -37,6 +37,12 @@ public unsafe partial struct Connection4
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static bool IFlowRecord<Connection4>.IsTranslated(byte* line) => ((FlowLine4*)line)->State.Rewrite.IsSet;
 
+    static uint IFlowRecord<Connection4>.HashOfOther(FlowHash* hash, byte* line)
+    {
+        FlowState* state = &((FlowLine4*)line)->State;
+        return hash->Hash4(state->Rewrite.After, state->Protocol, 0);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void IFlowRecord<Connection4>.Rewrite(byte* line, Packet* packet) =>
         FlowRewrite4.Apply(&((FlowLine4*)line)->State.Rewrite, packet);

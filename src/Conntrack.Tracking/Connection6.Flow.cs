@@ -49,6 +49,12 @@ public unsafe partial struct Connection6
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static bool IFlowRecord<Connection6>.IsTranslated(byte* line) => ((FlowLine6*)line)->Rewrite.IsSet;
 
+    static uint IFlowRecord<Connection6>.HashOfOther(FlowHash* hash, byte* line)
+    {
+        var flow = (FlowLine6*)line;
+        return hash->Hash6(&flow->Rewrite.Addresses, flow->Rewrite.Ports, flow->State.Protocol, 0);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void IFlowRecord<Connection6>.Rewrite(byte* line, Packet* packet) => FlowRewrite6.Apply(&((FlowLine6*)line)->Rewrite, packet);
 

@@ -30,6 +30,8 @@ sealed unsafe class Conversation : IDisposable
     /// <summary>As set: the next packet reads them.</summary>
     public TrackingParameters* Parameters { get; } = (TrackingParameters*)NativeMemory.AlignedAlloc((nuint)sizeof(TrackingParameters), 64);
 
+    public FlowHash* Hash => _hash;
+
     public ConnectionTable<Connection4> Connections4 { get; }
 
     public ConnectionTable<Connection6> Connections6 { get; }

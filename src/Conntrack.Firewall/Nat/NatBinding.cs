@@ -13,8 +13,9 @@ namespace Conntrack.Firewall.Nat;
 /// <para>The order for a first packet: <see cref="Destination"/> with what the dstnat chain said (or output, for what the router itself sends);
 /// the packet's destination is rewritten; route; filter; <see cref="Source"/> with what the srcnat chain said (or input, for what the router
 /// receives); the packet's source is rewritten; Confirm. Both on one connection is what hairpin NAT takes, and nothing more.</para>
-/// <para>While any chain of the nat table is in use, <see cref="Source"/> is called for every new connection, with null where no rule matched: a
-/// reply that another connection has must not be had twice, so also a connection that nobody wants translated gets another port then.</para>
+/// <para>While any chain of the nat table is in use, or the table <see cref="ConnectionTable{TRecord}.HoldsTranslated"/> connections from when one
+/// was, <see cref="Source"/> is called for every new connection, with null where no rule matched: a reply that another connection has must not
+/// be had twice, so also a connection that nobody wants translated gets another port then, as in nf_nat.</para>
 /// <para>An outcome that ends the packet leaves the record to be removed by whoever called.</para>
 /// </remarks>
 public static unsafe class NatBinding

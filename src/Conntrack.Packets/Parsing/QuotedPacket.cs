@@ -38,14 +38,14 @@ public unsafe struct QuotedPacket
     public static bool TryRead(Packet* error, FlowHash* hash, QuotedPacket* quoted)
     {
         *quoted = default;
+        Packet* answer = &quoted->Answer;
+        answer->Family = error->Family;
+        answer->Time = error->Time;
         if (!QuotedHeaders.TryFind(error, out QuotedHeaders headers))
         {
             return false;
         }
 
-        Packet* answer = &quoted->Answer;
-        answer->Family = error->Family;
-        answer->Time = error->Time;
         answer->Protocol = headers.Protocol;
         return error->Family == PacketFamily.Ipv4
             ? TryRead4(error, headers, answer, hash)

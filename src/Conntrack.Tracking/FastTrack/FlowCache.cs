@@ -10,7 +10,8 @@ namespace Conntrack.Tracking.FastTrack;
 
 /// <summary>
 /// FastTrack's flow cache of one family: an array of sets of two lines in front of the table. Each direction of a connection has a line in
-/// a set of its own, the two sets side by side under the connection's hash. A hit needs one line and no record, no index, no rule.
+/// a set of its own, the two sets side by side under the connection's hash; a translated connection has two hashes, and each direction its
+/// own. A hit needs one line and no record, no index, no rule.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -79,6 +80,17 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
         int isSecond = TRecord.LineMatches(set, packet) ? 0 : 1;
         return set + (isSecond * TRecord.LineBytes);
     }
+
+    /// <summary>
+    /// The hash of a connection's other direction. Where a packet takes the slow path, what comes behind it in its burst must not overtake it,
+    /// from either side.
+    /// </summary>
+    /// <param name="hash">The key.</param>
+    /// <param name="line">The packet's line.</param>
+    /// <param name="packet">The packet; of a connection that is not translated both directions have its hash.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint HashOfOther(FlowHash* hash, byte* line, Packet* packet) =>
+        TRecord.IsTranslated(line) ? TRecord.HashOfOther(hash, line) : packet->Hash;
 
     /// <summary>
     /// Gives a packet of a line the addresses and ports it leaves with, the checksums updated. Packets of a connection that is not translated

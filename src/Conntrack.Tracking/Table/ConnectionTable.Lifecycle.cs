@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Conntrack.Memory;
 using Conntrack.Packets;
+using Conntrack.Tracking.Translation;
 
 namespace Conntrack.Tracking.Table;
 
@@ -75,6 +76,7 @@ public sealed unsafe partial class ConnectionTable<TRecord>
         }
 
         connection->Flags = (connection->Flags & ~ConnectionFlags.Claimed) | ConnectionFlags.Confirmed;
+        _translated += Translator.IsTranslated(connection) ? 1u : 0u;
         return true;
     }
 
@@ -99,6 +101,7 @@ public sealed unsafe partial class ConnectionTable<TRecord>
             uint original = TRecord.HashOf(_hash, record, 0);
             uint reply = TRecord.HashOf(_hash, record, 1);
             view->Index.Remove(original, number);
+            _translated -= Translator.IsTranslated(connection) ? 1u : 0u;
             if (reply != original)
             {
                 view->Index.Remove(reply, number);

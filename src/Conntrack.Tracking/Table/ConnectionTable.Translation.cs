@@ -7,6 +7,14 @@ namespace Conntrack.Tracking.Table;
 /// </content>
 public sealed unsafe partial class ConnectionTable<TRecord>
 {
+    uint _translated;
+
+    /// <summary>
+    /// Whether any connection's reply is not the mirror of its original. Only then can a new connection's be another's without a translation of
+    /// its own.
+    /// </summary>
+    public bool HoldsTranslated => _translated != 0;
+
     /// <summary>
     /// Whether another connection has a tuple that is this record's reply, so that an answer would not know whose it is. Connections of this
     /// burst count once they have claimed theirs. One that has expired does not count and is reclaimed.

@@ -52,9 +52,19 @@ public sealed unsafe class TranslatedFlowTests : IDisposable
         Assert.Equal(nat.QuestionBehind(transport).ToBytes(), Forward(nat.Question(transport)));
         Assert.Equal(nat.AnswerBehind(transport).ToBytes(), Forward(nat.Answer(transport)));
         Assert.Null(Forward(nat.AnswerBehind(transport)));
+        Assert.Equal(HashOf(nat.Answer(transport)), OtherHash(nat.Question(transport)));
+        Assert.Equal(HashOf(nat.Question(transport)), OtherHash(nat.Answer(transport)));
         table.Remove(number);
         Assert.True(flows.IsEmpty);
         Assert.Null(Forward(nat.Answer(transport)));
+
+        uint HashOf(Frame frame) => _conversation.Parse(frame.ToBytes())->Hash;
+
+        uint OtherHash(Frame frame)
+        {
+            Packet* packet = _conversation.Parse(frame.ToBytes());
+            return FlowCache<TRecord>.HashOfOther(_conversation.Hash, FlowCache<TRecord>.LineIn(flows.SetOf(packet), packet), packet);
+        }
 
         byte[]? Forward(Frame frame)
         {

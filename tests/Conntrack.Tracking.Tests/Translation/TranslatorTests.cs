@@ -82,6 +82,19 @@ public sealed unsafe class TranslatorTests : IDisposable
         }
     }
 
+    [Fact]
+    public void The_table_knows_whether_it_holds_any()
+    {
+        _conversation.Send(new Frame().Ipv4("192.168.1.9", "203.0.113.3").Udp(1, 2));
+        Assert.False(_conversation.Connections4.HoldsTranslated);
+        uint first = Open(Translated.SrcNat(false), "udp"), second = Open(Translated.DstNat(false), "tcp");
+        Assert.True(_conversation.Connections4.HoldsTranslated);
+        _conversation.Connections4.Remove(first);
+        Assert.True(_conversation.Connections4.HoldsTranslated);
+        _conversation.Connections4.Remove(second);
+        Assert.False(_conversation.Connections4.HoldsTranslated);
+    }
+
     /// <summary>An untranslated packet passes both halves as it came.</summary>
     [Fact]
     public void Nothing_to_do()
