@@ -1,7 +1,9 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Conntrack.Firewall.Compilation;
 using Conntrack.Packets;
+using Conntrack.Tracking;
 
 namespace Conntrack.Firewall;
 
@@ -22,7 +24,7 @@ unsafe struct PacketRows
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Find(byte* image, CompiledChain* rules, RuleChain chain, Packet* packet)
     {
-        _state = ((uint*)(image + rules->StateRows))[(uint)packet->State & 7];
+        _state = ((uint*)(image + rules->StateRows))[((uint)packet->State & 7) | NatStateOf(packet)];
         _protocol = ((uint*)(image + rules->ProtocolRows))[packet->Protocol];
         _in = ((uint*)(image + rules->InRows))[Math.Min(packet->InInterface, rules->InLimit)];
         _out = ((uint*)(image + rules->OutRows))[Math.Min(packet->OutInterface, rules->OutLimit)];
@@ -48,6 +50,16 @@ unsafe struct PacketRows
             _srcPort = rules->NoSrcPortRow;
             _dstPort = rules->NoDstPortRow;
         }
+    }
+
+    /// <summary>How the packet's connection is translated, above the bits of its state. The line of its flags was asked for by Track.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static uint NatStateOf(Packet* packet)
+    {
+        const ConnectionFlags Nat = ConnectionFlags.SrcNat | ConnectionFlags.DstNat;
+        const int Shift = 7 - RuleAxis.StateBits;
+        var connection = (Connection*)packet->Connection;
+        return connection == null ? 0 : (uint)(connection->Flags & Nat) >> Shift;
     }
 
     /// <summary>Form Word: the rules that match.</summary>

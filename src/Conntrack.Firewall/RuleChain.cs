@@ -14,8 +14,17 @@ public enum RuleChain : byte
     FilterOutput4 = 8,
     FilterOutput6 = 9,
 
+    NatDstnat4 = 10,
+    NatDstnat6 = 11,
+    NatSrcnat4 = 12,
+    NatSrcnat6 = 13,
+    NatInput4 = 14,
+    NatInput6 = 15,
+    NatOutput4 = 16,
+    NatOutput6 = 17,
+
     /// <summary>Number of chains, not a chain.</summary>
-    Count = 10,
+    Count = 18,
 }
 
 /// <summary>What a chain's number says.</summary>
@@ -23,4 +32,14 @@ public static class RuleChains
 {
     /// <summary>True for the IPv6 half.</summary>
     public static bool IsIpv6(this RuleChain chain) => ((int)chain & 1) != 0;
+
+    /// <summary>True for the nat table, whose rules see the first packet of a connection only.</summary>
+    public static bool IsNat(this RuleChain chain) => chain is >= RuleChain.NatDstnat4 and <= RuleChain.NatOutput6;
+
+    /// <summary>
+    /// Of the nat table: true where the destination is translated, on the way in and of what the router itself sends; false where the source
+    /// is, on the way out and of what the router itself receives.
+    /// </summary>
+    public static bool TranslatesDestination(this RuleChain chain) =>
+        chain is RuleChain.NatDstnat4 or RuleChain.NatDstnat6 or RuleChain.NatOutput4 or RuleChain.NatOutput6;
 }

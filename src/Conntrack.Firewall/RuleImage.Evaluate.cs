@@ -18,8 +18,8 @@ public unsafe partial struct RuleImage
     /// <param name="image">The rules.</param>
     /// <param name="chain">The chain; of the packet's family.</param>
     /// <param name="packet">
-    /// Parsed; Ip, Tuple, Marks, Protocol, State and both interfaces are read. A packet not tracked yet has state None, which is in no
-    /// set of states.
+    /// Parsed; Ip, Tuple, Marks, Protocol, State, both interfaces and the flags of its connection are read. A packet not tracked yet has state
+    /// None, which is in no set of states, and no connection: null.
     /// </param>
     /// <param name="counters">This worker's, at least <see cref="SlotCount"/>.</param>
     /// <param name="trace">Takes every rule that counted; null when nobody asks.</param>
@@ -138,7 +138,7 @@ public unsafe partial struct RuleImage
     static RuleVerdict Decide(RuleVerdict verdict, RuleEntry* entry, Sink sink)
     {
         sink.Count(entry);
-        return verdict.Decided(entry->Target, entry->Number);
+        return verdict.Decided(entry->TargetAndTranslation, entry->Number);
     }
 
     /// <summary>Where a match is counted.</summary>

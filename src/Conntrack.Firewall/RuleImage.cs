@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Conntrack.Firewall.Nat;
 using Conntrack.Memory.Publication;
 
 namespace Conntrack.Firewall;
@@ -16,17 +17,18 @@ namespace Conntrack.Firewall;
 /// packet's rules are the AND of its eight rows; how many rules there are decides how rows are stored (<see cref="RowForm"/>).</para>
 /// <code>
 ///    0  header (64)
-///   64  chain 0 (128)  chain 1 (128) … chain 9 (128)
-/// 1344  for every chain that is not empty, each part aligned to 64 bytes:
+///   64  chain 0 (128)  chain 1 (128) … chain 17 (128)
+/// 2368  for every chain that is not empty, each part aligned to 64 bytes:
 ///       entries         a RuleEntry for every bit
 ///       protocol rows   256 × row number (4)
-///       state rows        8 × row number
+///       state rows       32 × row number: a packet's state (3 bits), srcnat and dstnat of its connection above it
 ///       interface rows  in, out: a row number for every index up to the highest one named, one more for all others
 ///       address axes    src, dst: tree of intervals, see IntervalAxis; then their row numbers
 ///       port axes       src, dst: the same, or for many intervals no tree and 65,536 row numbers
 ///       rows            by number: a word of 64 bits, or pages of 4,096 bits, see RulePage
 ///       pages           RulePage, by number
 ///       leaves          eight words, 512 bits, by number
+///       translations    at the end, of all chains: a NatRule (64) by number, the first one is nobody's
 /// </code>
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = ByteSize)]
@@ -56,9 +58,19 @@ public unsafe partial struct RuleImage
     /// <summary>1 when any rule is a fasttrack-connection rule.</summary>
     [FieldOffset(28)] public uint FastTracks;
 
+    /// <summary>Offset of the translations.</summary>
+    [FieldOffset(32)] internal uint Translations;
+
     /// <summary>A chain of an image.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static CompiledChain* ChainOf(RuleImage* image, RuleChain chain) => (CompiledChain*)((byte*)image + ByteSize) + (int)chain;
+
+    /// <summary>To what the rule translates that decided; null when it translates nothing, or none decided.</summary>
+    /// <param name="image">The rules.</param>
+    /// <param name="verdict">What a chain of the nat table said; good as long as the image.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static NatRule* TranslationOf(RuleImage* image, RuleVerdict verdict) =>
+        verdict.Translation == 0 ? null : (NatRule*)((byte*)image + image->Translations) + verdict.Translation;
 }
 
 /// <summary>How a chain stores its rows.</summary>
@@ -138,6 +150,15 @@ struct RuleEntry
     [FieldOffset(0)] public uint Number;
     [FieldOffset(4)] public uint CounterSlot;
     [FieldOffset(8)] public RuleTarget Target;
+
+    /// <summary>The target in the low byte, above it the number of the rule's translation in the image, 0 for none.</summary>
+    [FieldOffset(8)] public uint TargetAndTranslation;
+
+    /// <summary>Where in <see cref="TargetAndTranslation"/> the translation's number begins.</summary>
+    public const int TranslationShift = 8;
+
+    /// <summary>The highest number of a translation.</summary>
+    public const uint MostTranslation = (1u << (32 - TranslationShift)) - 1;
 }
 
 /// <summary>

@@ -43,19 +43,29 @@ public static unsafe class RuleImageBuilder
         }
 
         ImageParts parts = new();
+        TranslationTable translations = new();
         var compiled = new CompiledChain[chains.Length];
         uint inUse = 0;
         for (int i = 0; i < chains.Length; i++)
         {
             if (chains[i].Count != 0)
             {
-                compiled[i] = ChainCompiler.Compile(chains[i], ((RuleChain)i).IsIpv6(), parts);
+                compiled[i] = ChainCompiler.Compile(chains[i], ((RuleChain)i).IsIpv6(), parts, translations);
                 inUse |= 1u << i;
             }
         }
 
+        uint translationsAt = translations.Place(parts);
         ImageBlock<RuleImage> block = ImageBlock<RuleImage>.Allocate((nuint)parts.TotalBytes);
-        *block.Image = new() { TotalBytes = parts.TotalBytes, RuleCount = count, SlotCount = slots, ChainsInUse = inUse, FastTracks = fastTracks };
+        *block.Image = new()
+        {
+            TotalBytes = parts.TotalBytes,
+            RuleCount = count,
+            SlotCount = slots,
+            ChainsInUse = inUse,
+            FastTracks = fastTracks,
+            Translations = translationsAt,
+        };
         compiled.CopyTo(new Span<CompiledChain>(RuleImage.ChainOf(block.Image, 0), compiled.Length));
         parts.CopyTo((byte*)block.Image);
         return block;
@@ -63,7 +73,7 @@ public static unsafe class RuleImageBuilder
 
     static void Check(RuleSpec rule, RuleSpec? before)
     {
-        Require(rule.Target <= RuleTarget.NoTrack, rule, "its target");
+        Require(rule.Target <= RuleTarget.Same, rule, "its target");
         Require(rule.Number <= RuleTrace.MostNumber, rule, "its number");
         Require(rule.CounterSlot <= MostSlot, rule, "its counter slot");
         Require(before == null || before.Number < rule.Number, rule, "a number that does not rise along the chain");
@@ -72,6 +82,9 @@ public static unsafe class RuleImageBuilder
             ImmutableArray<RuleRange> ranges = axis.MatchOf(rule)?.Ranges ?? [];
             Require(!ranges.IsDefault && ranges.All(range => range.First <= range.Last && range.Last <= axis.Most), rule, axis.Name);
         }
+
+        string? wrong = TranslationTable.WhatIsWrong(rule);
+        Require(wrong == null, rule, wrong ?? "");
     }
 
     static void Require(bool holds, RuleSpec rule, string what)

@@ -14,6 +14,15 @@ public enum RuleStates : byte
     Untracked = 1 << 4,
 }
 
+/// <summary>connection-nat-state words as a set; bits of the number that is 1 for srcnat and 2 for dstnat.</summary>
+[Flags]
+public enum RuleNatStates : byte
+{
+    None = 0,
+    SrcNat = 1 << 0,
+    DstNat = 1 << 1,
+}
+
 /// <summary>Values from <paramref name="First"/> to <paramref name="Last"/>, both included, in host order.</summary>
 public readonly record struct RuleRange(UInt128 First, UInt128 Last);
 
@@ -30,6 +39,10 @@ public sealed record RuleMatch(ImmutableArray<RuleRange> Ranges, bool Negated)
     /// <summary>Any of the states.</summary>
     public static RuleMatch States(RuleStates states, bool negated = false) =>
         new([.. Enumerable.Range(1, 5).Where(value => (((int)states >> (value - 1)) & 1) != 0).Select(value => One((uint)value))], negated);
+
+    /// <summary>Connections translated in any of these ways.</summary>
+    public static RuleMatch NatStates(RuleNatStates states, bool negated = false) =>
+        new([.. Enumerable.Range(0, 4).Where(value => (value & (int)states) != 0).Select(value => One((uint)value))], negated);
 
     /// <summary>An IANA protocol number.</summary>
     public static RuleMatch Protocol(byte protocol, bool negated = false) => new([One(protocol)], negated);
@@ -50,6 +63,20 @@ public sealed record RuleMatch(ImmutableArray<RuleRange> Ranges, bool Negated)
     /// <summary>Any of several interfaces.</summary>
     public static RuleMatch Interfaces(IEnumerable<ushort> indexes, bool negated = false) =>
         new([.. indexes.Select(index => One(index))], negated);
+
+    /// <summary>Whether a value is accepted.</summary>
+    internal bool Accepts(UInt128 value)
+    {
+        foreach (RuleRange range in Ranges)
+        {
+            if (value >= range.First && value <= range.Last)
+            {
+                return !Negated;
+            }
+        }
+
+        return Negated;
+    }
 
     static RuleRange One(uint value) => new(value, value);
 }

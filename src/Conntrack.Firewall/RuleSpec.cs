@@ -20,6 +20,9 @@ public sealed record RuleSpec
 
     public RuleMatch? ConnectionState { get; init; }
 
+    /// <summary>How the packet's connection is translated, as far as that is decided; without a connection it is not.</summary>
+    public RuleMatch? ConnectionNatState { get; init; }
+
     public RuleMatch? Protocol { get; init; }
 
     public RuleMatch? SrcAddress { get; init; }
@@ -33,4 +36,7 @@ public sealed record RuleSpec
     public RuleMatch? InInterface { get; init; }
 
     public RuleMatch? OutInterface { get; init; }
+
+    /// <summary>To what a rule of the nat table translates; null for a target that needs to be told nothing, and for every other target.</summary>
+    public RuleTranslation? Translation { get; init; }
 }

@@ -4,8 +4,8 @@ namespace Conntrack.Firewall;
 
 /// <summary>What a chain decided about a packet. One word, so that it is returned in a register.</summary>
 /// <remarks><code>
-///  63                32 31          3       2        1       0
-///  | deciding rule      |     0     | notrack | fasttrack | drop |
+///  63                32 31           8  7    3       2        1       0
+///  | deciding rule      | translation |   0    | notrack | fasttrack | drop |
 /// </code></remarks>
 public readonly struct RuleVerdict
 {
@@ -34,6 +34,9 @@ public readonly struct RuleVerdict
     /// <summary><see cref="RuleSpec.Number"/> of the rule that decided, or <see cref="EndOfChain"/>.</summary>
     public uint Rule => (uint)(_word >> RuleShift);
 
+    /// <summary>Number of the deciding rule's <see cref="Nat.NatRule"/> in the image, 0 when it translates nothing.</summary>
+    public uint Translation => (uint)_word >> RuleEntry.TranslationShift;
+
     /// <summary>Accepted because no rule decided and none marked it.</summary>
     internal static RuleVerdict Accepted
     {
@@ -46,9 +49,14 @@ public readonly struct RuleVerdict
     internal RuleVerdict Marked(RuleTarget target) => new(_word | MarkOf(target));
 
     /// <summary>The same, decided by a terminal rule.</summary>
+    /// <param name="targetAndTranslation">As in <see cref="RuleEntry"/>.</param>
+    /// <param name="rule">The rule's number.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal RuleVerdict Decided(RuleTarget target, uint rule) =>
-        new((uint)_word | (ulong)(target == RuleTarget.Drop ? 1u : 0u) << DropShift | (ulong)rule << RuleShift);
+    internal RuleVerdict Decided(uint targetAndTranslation, uint rule)
+    {
+        uint drop = (byte)targetAndTranslation == (byte)RuleTarget.Drop ? 1u << DropShift : 0;
+        return new((uint)_word | (targetAndTranslation & ~(uint)byte.MaxValue) | drop | (ulong)rule << RuleShift);
+    }
 
     static ulong MarkOf(RuleTarget target) =>
         (target == RuleTarget.FastTrack ? 1ul : 0) << FastTrackShift | (target == RuleTarget.NoTrack ? 1ul : 0) << NoTrackShift;

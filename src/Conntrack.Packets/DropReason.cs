@@ -106,6 +106,15 @@ public enum DropReason : byte
     /// <summary>Growing tables wait for memory that the control thread has not committed yet.</summary>
     TableMemory,
 
+    /// <summary>No address and port are left to translate a new connection to, or its protocol has none that two clients could differ in.</summary>
+    NatExhausted,
+
+    /// <summary>A masquerade or redirect rule, and the interface has no address.</summary>
+    NatNoAddress,
+
+    /// <summary>An ICMP redirect about a translated connection: it would teach a way that is none without the translation.</summary>
+    NatRedirect,
+
     /// <summary>The port's transmit queue did not take the packet.</summary>
     TransmitFull,
 
@@ -122,7 +131,8 @@ public static class DropReasons
         "raw", "bad-fragment", "fragment-overlap", "fragment-duplicate", "fragment-timeout", "fragment-limit",
         "filter", "interface-disabled", "bridge-same-port", "unknown-vlan", "not-addressed", "bad-source", "bad-destination", "rp-filter", "forwarding-disabled", "no-route",
         "blackhole", "unreachable", "prohibited", "beyond-scope", "ttl-expired", "too-big", "neighbour-unresolved",
-        "neighbour-queue-full", "no-buffer", "link-broadcast", "table-full", "table-memory", "transmit-full",
+        "neighbour-queue-full", "no-buffer", "link-broadcast", "table-full", "table-memory", "nat-exhausted", "nat-no-address", "nat-redirect",
+        "transmit-full",
     ];
 
     /// <summary>Kebab-case name.</summary>

@@ -18,4 +18,7 @@ public static class IpProtocol
     public const byte DestinationOptions = 60;
     public const byte Sctp = 132;
     public const byte UdpLite = 136;
+
+    /// <summary>Never that of a packet (IANA).</summary>
+    public const byte Reserved = 255;
 }

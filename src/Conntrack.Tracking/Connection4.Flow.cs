@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Conntrack.Packets;
+using Conntrack.Packets.Rewriting;
 using Conntrack.Tracking.FastTrack;
 
 namespace Conntrack.Tracking;
@@ -29,6 +30,22 @@ public unsafe partial struct Connection4
 
     static void IFlowRecord<Connection4>.SetKey(byte* line, Connection4* record, int direction) =>
         ((FlowLine4*)line)->Tuple = direction == 0 ? record->Original : record->Reply;
+
+    static void IFlowRecord<Connection4>.SetRewrite(byte* line, Connection4* record, int direction) =>
+        ((FlowLine4*)line)->State.Rewrite = FlowRewrite4.Of(*TupleOf(record, direction), TupleThatLeaves(record, direction));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static bool IFlowRecord<Connection4>.IsTranslated(byte* line) => ((FlowLine4*)line)->State.Rewrite.IsSet;
+
+    static uint IFlowRecord<Connection4>.HashOfOther(FlowHash* hash, byte* line)
+    {
+        FlowState* state = &((FlowLine4*)line)->State;
+        return hash->Hash4(state->Rewrite.After, state->Protocol, 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void IFlowRecord<Connection4>.Rewrite(byte* line, Packet* packet) =>
+        FlowRewrite4.Apply(&((FlowLine4*)line)->State.Rewrite, packet);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static uint Side(in Tuple4 tuple) => tuple.Src < tuple.Dst ? 1u : 0u;

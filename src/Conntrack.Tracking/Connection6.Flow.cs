@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Conntrack.Packets;
+using Conntrack.Packets.Rewriting;
 using Conntrack.Tracking.FastTrack;
 
 namespace Conntrack.Tracking;
@@ -34,6 +35,28 @@ public unsafe partial struct Connection6
         flow->Addresses = direction == 0 ? record->Original : record->Reply;
         flow->Ports = direction == 0 ? record->OriginalPorts : record->ReplyPorts;
     }
+
+    static void IFlowRecord<Connection6>.SetRewrite(byte* line, Connection6* record, int direction)
+    {
+        Addresses6* back = AddressesOf(record, 1 - direction);
+        ((FlowLine6*)line)->Rewrite = FlowRewrite6.Of(
+            *AddressesOf(record, direction),
+            *PortsOf(record, direction),
+            new Addresses6 { Src = back->Dst, Dst = back->Src },
+            IcmpQuery.Mirror6(*PortsOf(record, 1 - direction), record->Connection.Protocol));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static bool IFlowRecord<Connection6>.IsTranslated(byte* line) => ((FlowLine6*)line)->Rewrite.IsSet;
+
+    static uint IFlowRecord<Connection6>.HashOfOther(FlowHash* hash, byte* line)
+    {
+        var flow = (FlowLine6*)line;
+        return hash->Hash6(&flow->Rewrite.Addresses, flow->Rewrite.Ports, flow->State.Protocol, 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void IFlowRecord<Connection6>.Rewrite(byte* line, Packet* packet) => FlowRewrite6.Apply(&((FlowLine6*)line)->Rewrite, packet);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static uint Side(ulong* words) => (words[0] != words[2] ? words[0] < words[2] : words[1] < words[3]) ? 1u : 0u;

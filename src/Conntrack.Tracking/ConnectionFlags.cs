@@ -15,6 +15,15 @@ public enum ConnectionFlags : ushort
     SrcNat = 1 << 7,
     DstNat = 1 << 8,
 
+    /// <summary>
+    /// Translated to the address of the interface it left by, and to end with it (RouterOS flushes masqueraded connections when the address
+    /// goes). Not printed; which address that is, the reply's destination says.
+    /// </summary>
+    Masqueraded = 1 << 12,
+
+    /// <summary>Its reply, and only that, is in the index: it is not confirmed yet, and no other connection may have that reply. Not printed.</summary>
+    Claimed = 1 << 13,
+
     /// <summary>The flow cache may hold lines of it. Not printed.</summary>
     FlowLines = 1 << 14,
 

@@ -88,7 +88,7 @@ public static unsafe class ConnectionReader
             Protocol = copy->Protocol,
             State = copy->State,
             Gre = copy->Protocol == IpProtocol.Gre ? Gre(GreFlow.Of(copy)) : null,
-            Flags = copy->Flags & ~(ConnectionFlags.Alive | ConnectionFlags.FlowLines),
+            Flags = copy->Flags & ~(ConnectionFlags.Alive | ConnectionFlags.FlowLines | ConnectionFlags.Claimed),
             Original = original,
             Reply = reply,
             OriginalCounters = Counters(table, copy, 0, unmerged.Of(record, 0)),

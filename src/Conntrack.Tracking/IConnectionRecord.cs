@@ -1,12 +1,13 @@
 using Conntrack.Packets;
 using Conntrack.Tracking.FastTrack;
+using Conntrack.Tracking.Translation;
 
 namespace Conntrack.Tracking;
 
 /// <summary>
 /// What the table needs to know about a family's record. Static abstract: each family compiles to its own straight code, no call is indirect.
 /// </summary>
-public unsafe interface IConnectionRecord<TSelf> : IFlowRecord<TSelf>
+public unsafe interface IConnectionRecord<TSelf> : IFlowRecord<TSelf>, ITranslatedRecord<TSelf>
     where TSelf : unmanaged, IConnectionRecord<TSelf>
 {
     /// <summary>Answer of <see cref="DirectionOf"/> for a packet of another connection.</summary>

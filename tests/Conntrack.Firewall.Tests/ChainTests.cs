@@ -92,15 +92,37 @@ public class ChainTests
         Assert.Equal((true, 1u), Decision(run, s_ssh with { State = ConnectionStateOfPacket.None }));
     }
 
+    /// <summary>RouterOS's default: whatever comes from outside and was not asked in by a dst-nat rule is dropped.</summary>
+    [Fact]
+    public void What_is_new_and_not_dst_natted_is_dropped()
+    {
+        using CompiledRun run = Run(Rule(RuleTarget.Drop, 0) with
+        {
+            ConnectionState = RuleMatch.States(RuleStates.New),
+            ConnectionNatState = RuleMatch.NatStates(RuleNatStates.DstNat, negated: true),
+            InInterface = RuleMatch.Interface(1),
+        });
+        Assert.Equal((true, 0u), Decision(run, s_ssh));
+        Assert.Equal((true, 0u), Decision(run, s_ssh with { NatState = RuleNatStates.None }));
+        Assert.Equal((true, 0u), Decision(run, s_ssh with { NatState = RuleNatStates.SrcNat }));
+        Assert.False(run.Evaluate(s_ssh with { NatState = RuleNatStates.DstNat }).Drop);
+        Assert.False(run.Evaluate(s_ssh with { NatState = RuleNatStates.SrcNat | RuleNatStates.DstNat }).Drop);
+        Assert.False(run.Evaluate(s_ssh with { State = ConnectionStateOfPacket.Established }).Drop);
+    }
+
     [Fact]
     public void Chains_of_one_image_do_not_see_each_others_rules()
     {
         RuleSpec[] rules = [.. Enum.GetValues<RuleChain>().Where(chain => chain != RuleChain.Count)
-            .Select(chain => Rule(RuleTarget.Drop, (uint)chain) with { Chain = chain, SrcPort = RuleMatch.Ports(40000, 40000) })];
+            .Select(chain => Rule(chain.IsNat() ? RuleTarget.Accept : RuleTarget.Drop, (uint)chain) with
+            {
+                Chain = chain,
+                SrcPort = RuleMatch.Ports(40000, 40000),
+            })];
         foreach (RuleSpec rule in rules)
         {
             using CompiledRun run = new(RuleImageBuilder.Build(rules), rule.Chain);
-            Assert.Equal((true, rule.Number), Decision(run, s_ssh with { IsIpv6 = rule.Chain.IsIpv6() }));
+            Assert.Equal((!rule.Chain.IsNat(), rule.Number), Decision(run, s_ssh with { IsIpv6 = rule.Chain.IsIpv6() }));
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Conntrack.Firewall.Nat;
 using Conntrack.Memory.Publication;
 
 namespace Conntrack.Firewall.Tests;
@@ -15,6 +16,7 @@ public unsafe class LayoutTests
         Assert.Equal(20, Offset<RuleImage>(nameof(RuleImage.SlotCount)));
         Assert.Equal(24, Offset<RuleImage>(nameof(RuleImage.ChainsInUse)));
         Assert.Equal(28, Offset<RuleImage>(nameof(RuleImage.FastTracks)));
+        Assert.Equal(32, Offset<RuleImage>(nameof(RuleImage.Translations)));
     }
 
     [Fact]
@@ -33,7 +35,7 @@ public unsafe class LayoutTests
         ];
         int[] offsets = [0, 4, 8, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60, 64, 76, 88, 100, 112, 116, 120];
         Assert.Equal(offsets, fields.Select(Offset<CompiledChain>));
-        Assert.Equal(64 + (10 * 128), RuleImage.PartsOffset);
+        Assert.Equal(64 + (18 * 128), RuleImage.PartsOffset);
     }
 
     [Fact]
@@ -52,6 +54,7 @@ public unsafe class LayoutTests
         Assert.Equal(0, Offset<RuleEntry>(nameof(RuleEntry.Number)));
         Assert.Equal(4, Offset<RuleEntry>(nameof(RuleEntry.CounterSlot)));
         Assert.Equal(8, Offset<RuleEntry>(nameof(RuleEntry.Target)));
+        Assert.Equal(8, Offset<RuleEntry>(nameof(RuleEntry.TargetAndTranslation)));
     }
 
     [Fact]
@@ -77,6 +80,17 @@ public unsafe class LayoutTests
         Assert.Equal(16, sizeof(RuleCounters));
         Assert.Equal(0, Offset<RuleCounters>(nameof(RuleCounters.Packets)));
         Assert.Equal(8, Offset<RuleCounters>(nameof(RuleCounters.Bytes)));
+    }
+
+    [Fact]
+    public void A_translation_is_a_line()
+    {
+        Assert.Equal(64, sizeof(NatRule));
+        Assert.Equal(0, Offset<NatRule>(nameof(NatRule.FirstAddress)));
+        Assert.Equal(16, Offset<NatRule>(nameof(NatRule.LastAddress)));
+        Assert.Equal(32, Offset<NatRule>(nameof(NatRule.FirstPort)));
+        Assert.Equal(34, Offset<NatRule>(nameof(NatRule.LastPort)));
+        Assert.Equal(36, Offset<NatRule>(nameof(NatRule.Target)));
     }
 
     [Fact]

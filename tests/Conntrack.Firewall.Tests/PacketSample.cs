@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Conntrack.Packets;
+using Conntrack.Tracking;
 
 namespace Conntrack.Firewall.Tests;
 
@@ -25,6 +26,9 @@ public sealed record PacketSample
 
     public ConnectionStateOfPacket State { get; init; } = ConnectionStateOfPacket.New;
 
+    /// <summary>How its connection is translated; null without a connection.</summary>
+    public RuleNatStates? NatState { get; init; }
+
     public ushort In { get; init; }
 
     public ushort Out { get; init; } = Packet.NoInterface;
@@ -36,6 +40,8 @@ public sealed record PacketSample
         && !IsLaterFragment && !IsCutOff;
 
     /// <summary>What Parse and Track would leave in the burst.</summary>
+    /// <param name="packet">The packet.</param>
+    /// <param name="ipHeader">64 bytes: the header, and behind it the beginning of a connection with its flags.</param>
     public unsafe void Write(Packet* packet, byte* ipHeader)
     {
         *packet = default;
@@ -46,6 +52,15 @@ public sealed record PacketSample
         packet->Family = IsIpv6 ? PacketFamily.Ipv6 : PacketFamily.Ipv4;
         packet->Protocol = Protocol;
         packet->State = State;
+        if (NatState is { } natState)
+        {
+            var connection = (Connection*)(ipHeader + 40);
+            packet->Connection = connection;
+            connection->Flags = ConnectionFlags.Alive | ConnectionFlags.SeenReply | ConnectionFlags.Expected
+                | (natState.HasFlag(RuleNatStates.SrcNat) ? ConnectionFlags.SrcNat : 0)
+                | (natState.HasFlag(RuleNatStates.DstNat) ? ConnectionFlags.DstNat : 0);
+        }
+
         if (IsIpv6)
         {
             BinaryPrimitives.WriteUInt128BigEndian(new Span<byte>(ipHeader + 8, 16), Src);

@@ -9,6 +9,8 @@ public sealed record PlainRule
 
     public (RuleStates States, bool Negated)? State { get; init; }
 
+    public (RuleNatStates States, bool Negated)? NatState { get; init; }
+
     public (byte Number, bool Negated)? Protocol { get; init; }
 
     public (UInt128 First, UInt128 Last, bool Negated)? Src { get; init; }
@@ -26,6 +28,11 @@ public sealed record PlainRule
     public bool Matches(PacketSample packet)
     {
         if (State is { } state && HasState(state.States, packet.State) == state.Negated)
+        {
+            return false;
+        }
+
+        if (NatState is { } natState && ((packet.NatState ?? RuleNatStates.None) & natState.States) != 0 == natState.Negated)
         {
             return false;
         }
@@ -75,6 +82,7 @@ public sealed record PlainRule
         Number = number,
         CounterSlot = slot,
         ConnectionState = State is { } state ? RuleMatch.States(state.States, state.Negated) : null,
+        ConnectionNatState = NatState is { } natState ? RuleMatch.NatStates(natState.States, natState.Negated) : null,
         Protocol = Protocol is { } protocol ? RuleMatch.Protocol(protocol.Number, protocol.Negated) : null,
         SrcAddress = Src is { } src ? RuleMatch.Addresses(src.First, src.Last, src.Negated) : null,
         DstAddress = Dst is { } dst ? RuleMatch.Addresses(dst.First, dst.Last, dst.Negated) : null,

@@ -31,6 +31,7 @@ public sealed class RandomRules(int seed, bool isIpv6)
             ? Pick(RuleTarget.Passthrough, RuleTarget.FastTrack, RuleTarget.NoTrack)
             : Pick(RuleTarget.Accept, RuleTarget.Drop),
         State = Chance(0.2) ? ((RuleStates)_random.Next(32), Chance(Negation)) : null,
+        NatState = Chance(0.1) ? ((RuleNatStates)_random.Next(4), Chance(Negation)) : null,
         Protocol = Chance(0.5) ? (AnyProtocol(), Chance(Negation)) : null,
         Src = Chance(0.6) ? Addresses() : null,
         Dst = Chance(0.6) ? Addresses() : null,
@@ -56,6 +57,7 @@ public sealed class RandomRules(int seed, bool isIpv6)
             IsLaterFragment = Chance(0.05),
             IsCutOff = Chance(0.03),
             State = (ConnectionStateOfPacket)_random.Next(6),
+            NatState = Chance(0.5) ? (RuleNatStates)_random.Next(4) : null,
             In = (ushort)_random.Next(6),
             Out = Chance(0.1) ? Packets.Packet.NoInterface : (ushort)_random.Next(6),
             Length = (uint)_random.Next(20, 1501),

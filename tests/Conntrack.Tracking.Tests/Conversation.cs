@@ -30,12 +30,17 @@ sealed unsafe class Conversation : IDisposable
     /// <summary>As set: the next packet reads them.</summary>
     public TrackingParameters* Parameters { get; } = (TrackingParameters*)NativeMemory.AlignedAlloc((nuint)sizeof(TrackingParameters), 64);
 
+    public FlowHash* Hash => _hash;
+
     public ConnectionTable<Connection4> Connections4 { get; }
 
     public ConnectionTable<Connection6> Connections6 { get; }
 
     /// <summary>The packet sent last, as tracking left it.</summary>
     public Packet* Latest { get; private set; }
+
+    /// <summary>What rules would do to a new record before it is confirmed; null for nothing.</summary>
+    public Action<uint>? Binding { get; set; }
 
     /// <summary>Microseconds since the first packet could have come.</summary>
     public long Now { get; set; }
@@ -148,6 +153,7 @@ sealed unsafe class Conversation : IDisposable
             Assert.Equal(DropReason.None, packet->Reason);
             if (packet->Connection != null)
             {
+                Binding?.Invoke(packet->Record);
                 Assert.True(table.Confirm(packet->Record));
                 table.SetEvictable(packet->Record, Tracker.EvictionClassOf(((Connection*)packet->Connection)->Flags));
             }

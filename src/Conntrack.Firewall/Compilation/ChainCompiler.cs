@@ -9,7 +9,7 @@ static class ChainCompiler
     const int MostPortIntervals = IntervalAxis.Keys * IntervalAxis.Keys;
 
     /// <summary>Compiles the rules of one chain, in its order; at least one.</summary>
-    public static CompiledChain Compile(IReadOnlyList<RuleSpec> rules, bool isIpv6, ImageParts parts)
+    public static CompiledChain Compile(IReadOnlyList<RuleSpec> rules, bool isIpv6, ImageParts parts, TranslationTable translations)
     {
         RulePlacement placement = RulePlacement.Of(rules, RuleAxis.Of(isIpv6));
         RowStore rows = placement.Form == RowForm.Word ? new WordRows() : new PagedRows(placement.Pages);
@@ -26,7 +26,7 @@ static class ChainCompiler
             Terminal = placement.Form == RowForm.Word ? TerminalMask(rules) : 0,
             TerminalPages = (uint)placement.TerminalPages,
             RowPages = (uint)placement.Pages,
-            Entries = parts.Place(Entries(placement)),
+            Entries = parts.Place(Entries(placement, translations)),
             ProtocolRows = parts.Place(AxisIntervals.Of(RuleAxis.Protocol, placement, rows).Table((int)RuleAxis.Protocol.Most)),
             StateRows = parts.Place(AxisIntervals.Of(RuleAxis.State, placement, rows).Table((int)RuleAxis.State.Most)),
             InLimit = (uint)inInterface.Starts[^1],
@@ -55,11 +55,16 @@ static class ChainCompiler
         return mask;
     }
 
-    static List<RuleEntry> Entries(RulePlacement placement) =>
+    static List<RuleEntry> Entries(RulePlacement placement, TranslationTable translations) =>
     [
         .. placement.Bits.Select(rule => rule == null
             ? new RuleEntry { Number = RuleEntry.None }
-            : new RuleEntry { Number = rule.Number, CounterSlot = rule.CounterSlot, Target = rule.Target }),
+            : new RuleEntry
+            {
+                Number = rule.Number,
+                CounterSlot = rule.CounterSlot,
+                TargetAndTranslation = (uint)rule.Target | (translations.NumberOf(rule) << RuleEntry.TranslationShift),
+            }),
     ];
 
     static IntervalAxis PlaceAddresses(bool isIpv6, AxisIntervals intervals, ImageParts parts) =>

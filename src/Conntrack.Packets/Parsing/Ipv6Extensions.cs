@@ -39,8 +39,14 @@ static unsafe class Ipv6Extensions
         /// <summary>What follows; of a later fragment, the fragment header's next header; of a broken chain, the header that is cut off.</summary>
         public byte Protocol;
 
-        /// <summary>The pseudo header of the transport has other addresses than the IPv6 header.</summary>
-        public bool HidesAddresses;
+        /// <summary>The pseudo header of the transport has another source than the IPv6 header.</summary>
+        public bool HidesSource;
+
+        /// <summary>The pseudo header of the transport has another destination than the IPv6 header.</summary>
+        public bool HidesDestination;
+
+        /// <summary>Either.</summary>
+        public readonly bool HidesAddresses => HidesSource | HidesDestination;
 
         /// <summary>A header is cut off: there is no transport.</summary>
         public readonly bool IsBroken => (Marks & PacketMarks.TransportMalformed) != 0;
@@ -73,10 +79,14 @@ static unsafe class Ipv6Extensions
             {
                 chain.Marks |= FragmentMarks(header);
             }
-            else if (next == IpProtocol.Routing ? header[3] != 0 : next == IpProtocol.DestinationOptions && HasHomeAddress(header, length))
+            else if (next == IpProtocol.Routing)
             {
                 // Segments left: the pseudo header has the final destination, not the next stop (RFC 8200 8.1).
-                chain.HidesAddresses = true;
+                chain.HidesDestination |= header[3] != 0;
+            }
+            else if (next == IpProtocol.DestinationOptions)
+            {
+                chain.HidesSource |= HasHomeAddress(header, length);
             }
 
             next = header[0];

@@ -38,60 +38,39 @@ public unsafe struct QuotedPacket
     public static bool TryRead(Packet* error, FlowHash* hash, QuotedPacket* quoted)
     {
         *quoted = default;
-        byte* inner = error->Transport + IcmpHeader.ByteSize;
-        uint held = (uint)(error->Mbuf->Data + error->Mbuf->DataLength - inner);
-        uint length = Math.Min(held, error->TransportLength - IcmpHeader.ByteSize);
         Packet* answer = &quoted->Answer;
         answer->Family = error->Family;
         answer->Time = error->Time;
+        if (!QuotedHeaders.TryFind(error, out QuotedHeaders headers))
+        {
+            return false;
+        }
+
+        answer->Protocol = headers.Protocol;
         return error->Family == PacketFamily.Ipv4
-            ? TryRead4(error, inner, length, answer, hash)
-            : TryRead6(error, inner, length, answer, &quoted->_header, hash);
+            ? TryRead4(error, headers, answer, hash)
+            : TryRead6(error, headers, answer, &quoted->_header, hash);
     }
 
-    static bool TryRead4(Packet* error, byte* inner, uint length, Packet* answer, FlowHash* hash)
+    static bool TryRead4(Packet* error, in QuotedHeaders headers, Packet* answer, FlowHash* hash)
     {
-        if (length < Ipv4Header.ByteSize)
+        var header = (Ipv4Header*)headers.Ip;
+        if (header->Source != ((Ipv4Header*)error->Ip)->Destination || !TryReadPorts(headers, PacketFamily.Ipv4, out PortPair ports))
         {
             return false;
         }
 
-        Ipv4Header* header = (Ipv4Header*)inner;
-        uint headerLength = (header->VersionAndLength & 0xfu) * 4;
-        bool later = (header->Fragment & Ipv4Header.FragmentOffsetMask) != 0;
-        if (later || headerLength < Ipv4Header.ByteSize || headerLength > length || header->Source != ((Ipv4Header*)error->Ip)->Destination)
-        {
-            return false;
-        }
-
-        byte protocol = header->Protocol;
-        if (!TryReadPorts(inner + headerLength, length - headerLength, protocol, PacketFamily.Ipv4, out PortPair ports))
-        {
-            return false;
-        }
-
-        answer->Protocol = protocol;
         answer->Tuple.Src = header->Destination;
         answer->Tuple.Dst = header->Source;
-        answer->Ports = IcmpQuery.Mirror4(ports, protocol);
-        answer->Hash = hash->Hash4(answer->Tuple, protocol, PacketParser.Zone);
+        answer->Ports = IcmpQuery.Mirror4(ports, headers.Protocol);
+        answer->Hash = hash->Hash4(answer->Tuple, headers.Protocol, PacketParser.Zone);
         return true;
     }
 
-    static bool TryRead6(Packet* error, byte* inner, uint length, Packet* answer, Ipv6Header* turned, FlowHash* hash)
+    static bool TryRead6(Packet* error, in QuotedHeaders headers, Packet* answer, Ipv6Header* turned, FlowHash* hash)
     {
-        if (length < Ipv6Header.ByteSize)
-        {
-            return false;
-        }
-
-        Ipv6Header* header = (Ipv6Header*)inner;
-        Ipv6Extensions.Chain chain = Ipv6Extensions.Walk(inner, length, header->NextHeader);
-        const PacketMarks NoTransport = PacketMarks.TransportMalformed | PacketMarks.LaterFragment;
-        byte protocol = chain.Protocol;
-        if ((chain.Marks & NoTransport) != 0
-            || header->Addresses.Src != ((Ipv6Header*)error->Ip)->Addresses.Dst
-            || !TryReadPorts(inner + chain.Offset, length - chain.Offset, protocol, PacketFamily.Ipv6, out PortPair ports))
+        var header = (Ipv6Header*)headers.Ip;
+        if (header->Addresses.Src != ((Ipv6Header*)error->Ip)->Addresses.Dst || !TryReadPorts(headers, PacketFamily.Ipv6, out PortPair ports))
         {
             return false;
         }
@@ -99,16 +78,18 @@ public unsafe struct QuotedPacket
         turned->Addresses.Src = header->Addresses.Dst;
         turned->Addresses.Dst = header->Addresses.Src;
         answer->Ip = (byte*)turned;
-        answer->Protocol = protocol;
-        answer->Ports = IcmpQuery.Mirror6(ports, protocol);
-        answer->Hash = hash->Hash6(&turned->Addresses, answer->Ports, protocol, PacketParser.Zone);
+        answer->Ports = IcmpQuery.Mirror6(ports, headers.Protocol);
+        answer->Hash = hash->Hash6(&turned->Addresses, answer->Ports, headers.Protocol, PacketParser.Zone);
         return true;
     }
 
     /// <summary>Ports as Parse reads them. False when they are cut off, and for an ICMP message that nothing answers, as an error is.</summary>
-    static bool TryReadPorts(byte* transport, uint length, byte protocol, PacketFamily family, out PortPair ports)
+    static bool TryReadPorts(in QuotedHeaders headers, PacketFamily family, out PortPair ports)
     {
         ports = default;
+        byte* transport = headers.Transport;
+        uint length = headers.Available;
+        byte protocol = headers.Protocol;
         switch (protocol)
         {
             case IpProtocol.Tcp or IpProtocol.Udp or IpProtocol.UdpLite or IpProtocol.Sctp or IpProtocol.Dccp:

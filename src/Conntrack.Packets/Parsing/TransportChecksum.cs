@@ -14,13 +14,12 @@ static unsafe class TransportChecksum
     /// <param name="length">Bytes of transport header and data, as the pseudo header has it.</param>
     /// <param name="covered">Bytes the checksum is computed over, at most <paramref name="length"/>.</param>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static bool IsGood(Packet* packet, byte* transport, byte protocol, uint length, uint covered)
-    {
-        ulong pseudo = packet->Family == PacketFamily.Ipv4
-            ? Checksum.PseudoHeader4(((Ipv4Header*)packet->Ip)->Addresses, protocol, length)
-            : Checksum.PseudoHeader6(&((Ipv6Header*)packet->Ip)->Addresses, protocol, length);
-        return Checksum.Fold(pseudo + Sum(packet->Mbuf, transport, covered)) == ushort.MaxValue;
-    }
+    public static bool IsGood(Packet* packet, byte* transport, byte protocol, uint length, uint covered) =>
+        Checksum.Fold(PseudoHeader(packet, protocol, length) + Sum(packet->Mbuf, transport, covered)) == ushort.MaxValue;
+
+    /// <summary>The Internet checksum with a pseudo header, over a transport whose field is zero.</summary>
+    public static ushort Compute(Packet* packet, byte* transport, byte protocol, uint length) =>
+        Checksum.Finish(PseudoHeader(packet, protocol, length) + Sum(packet->Mbuf, transport, length));
 
     /// <summary>
     /// UDP: a zero checksum means that there is none. Over IPv6 that is for tunnels alone (RFC 6935), which whoever receives them knows;
@@ -34,6 +33,11 @@ static unsafe class TransportChecksum
     [MethodImpl(MethodImplOptions.NoInlining)]
     public static bool IsGoodIcmp(Packet* packet, byte* transport, uint length) =>
         Checksum.Fold(Sum(packet->Mbuf, transport, length)) == ushort.MaxValue;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static ulong PseudoHeader(Packet* packet, byte protocol, uint length) => packet->Family == PacketFamily.Ipv4
+        ? Checksum.PseudoHeader4(((Ipv4Header*)packet->Ip)->Addresses, protocol, length)
+        : Checksum.PseudoHeader6(&((Ipv6Header*)packet->Ip)->Addresses, protocol, length);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static ulong Sum(Mbuf* mbuf, byte* transport, uint covered)

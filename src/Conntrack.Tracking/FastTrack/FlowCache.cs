@@ -10,7 +10,8 @@ namespace Conntrack.Tracking.FastTrack;
 
 /// <summary>
 /// FastTrack's flow cache of one family: an array of sets of two lines in front of the table. Each direction of a connection has a line in
-/// a set of its own, the two sets side by side under the connection's hash. A hit needs one line and no record, no index, no rule.
+/// a set of its own, the two sets side by side under the connection's hash; a translated connection has two hashes, and each direction its
+/// own. A hit needs one line and no record, no index, no rule.
 /// </summary>
 /// <remarks>
 /// <code>
@@ -81,6 +82,32 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
     }
 
     /// <summary>
+    /// The hash of a connection's other direction. Where a packet takes the slow path, what comes behind it in its burst must not overtake it,
+    /// from either side.
+    /// </summary>
+    /// <param name="hash">The key.</param>
+    /// <param name="line">The packet's line.</param>
+    /// <param name="packet">The packet; of a connection that is not translated both directions have its hash.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint HashOfOther(FlowHash* hash, byte* line, Packet* packet) =>
+        TRecord.IsTranslated(line) ? TRecord.HashOfOther(hash, line) : packet->Hash;
+
+    /// <summary>
+    /// Gives a packet of a line the addresses and ports it leaves with, the checksums updated. Packets of a connection that is not translated
+    /// stay as they are.
+    /// </summary>
+    /// <param name="line">The packet's line.</param>
+    /// <param name="packet">Without any mark, as whatever is forwarded from the cache; its context stays as it came.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Translate(byte* line, Packet* packet)
+    {
+        if (TRecord.IsTranslated(line))
+        {
+            TRecord.Rewrite(line, packet);
+        }
+    }
+
+    /// <summary>
     /// Puts the directions of a connection into the cache, or renews the lines it has there. Lines that other connections have used
     /// lately stay theirs: busy connections of one set would only drive each other out. One that fell silent is merged into its
     /// record and gives way.
@@ -120,6 +147,11 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
                 Displace(table, line);
                 NativeMemory.Clear(line, (nuint)TRecord.LineBytes);
                 TRecord.SetKey(line, table.At(record), side);
+                if ((connection->Flags & (ConnectionFlags.SrcNat | ConnectionFlags.DstNat)) != 0)
+                {
+                    TRecord.SetRewrite(line, table.At(record), side);
+                }
+
                 state = TRecord.StateOf(line);
                 state->Protocol = connection->Protocol;
                 state->Direction = (byte)side;

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Conntrack.Packets.Rewriting;
 
 namespace Conntrack.Tracking.FastTrack;
 
@@ -8,7 +9,7 @@ namespace Conntrack.Tracking.FastTrack;
 /// <remarks><code>
 ///  0 protocol   1 direction   2 out-interface (2)   4 record (4)          8 edition (4)
 /// 12 timeout slot (2)        14 neighbour (2)      16 sample tick (4)    20 refreshed tick (4)  24 packets (4)  28 bytes (8)
-/// 36 room for the rewrite of a translation (16)
+/// 36 how its packets leave when they are translated (16): of IPv4 only, see FlowLine6
 /// 52
 /// </code></remarks>
 [StructLayout(LayoutKind.Explicit, Size = ByteSize)]
@@ -47,4 +48,7 @@ public struct FlowState
 
     /// <summary>Bytes from the IP header on, not yet added to the record.</summary>
     [FieldOffset(28)] public ulong Bytes;
+
+    /// <summary>IPv4: the translation of its packets, not set for a connection without one.</summary>
+    [FieldOffset(36)] public FlowRewrite4 Rewrite;
 }

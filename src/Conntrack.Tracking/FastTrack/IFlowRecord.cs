@@ -26,4 +26,16 @@ public unsafe interface IFlowRecord<TSelf>
 
     /// <summary>One of a record's tuples becomes the line's key.</summary>
     static abstract void SetKey(byte* line, TSelf* record, int direction);
+
+    /// <summary>Works out how packets of that direction leave; only for a translated connection.</summary>
+    static abstract void SetRewrite(byte* line, TSelf* record, int direction);
+
+    /// <summary>Whether packets of the line leave with other addresses or ports than they came with.</summary>
+    static abstract bool IsTranslated(byte* line);
+
+    /// <summary>Of a translated line, the hash under which packets of the other direction come: that of the tuple its own leave with.</summary>
+    static abstract uint HashOfOther(FlowHash* hash, byte* line);
+
+    /// <summary>Rewrites a packet of a translated line.</summary>
+    static abstract void Rewrite(byte* line, Packet* packet);
 }

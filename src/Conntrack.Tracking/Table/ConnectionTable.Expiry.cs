@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using Conntrack.Memory;
+using Conntrack.Tracking.Translation;
 
 namespace Conntrack.Tracking.Table;
 
@@ -115,6 +116,10 @@ public sealed unsafe partial class ConnectionTable<TRecord>
             {
                 expired |= 1u << n;
                 Prefetch.Line(view->Index.BucketOf(TRecord.HashOf(_hash, At(record), 0)));
+                if (Translator.IsTranslated(ConnectionAt(record)))
+                {
+                    Prefetch.Line(view->Index.BucketOf(TRecord.HashOf(_hash, At(record), 1)));
+                }
             }
         }
 

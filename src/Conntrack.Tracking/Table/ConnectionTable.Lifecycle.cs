@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Conntrack.Memory;
 using Conntrack.Packets;
+using Conntrack.Tracking.Translation;
 
 namespace Conntrack.Tracking.Table;
 
@@ -51,7 +52,8 @@ public sealed unsafe partial class ConnectionTable<TRecord>
 
     /// <summary>
     /// Enters a record into the index: under the key of its original tuple, and under that of its reply when it hashes differently.
-    /// An equal hash needs no second entry, whether or not the reply is the mirror: the lookup compares whole tuples.
+    /// An equal hash needs no second entry, whether or not the reply is the mirror: the lookup compares whole tuples. A reply that was claimed
+    /// is there already.
     /// </summary>
     /// <returns>False when the index refuses it, for the chain of one of the hashes is at its limit; the record stays unconfirmed.</returns>
     public bool Confirm(uint record)
@@ -61,18 +63,20 @@ public sealed unsafe partial class ConnectionTable<TRecord>
         Debug.Assert((connection->Flags & (ConnectionFlags.Alive | ConnectionFlags.Confirmed)) == ConnectionFlags.Alive, "Confirmed twice, or free.");
         uint original = TRecord.HashOf(_hash, At(record), 0);
         uint reply = TRecord.HashOf(_hash, At(record), 1);
-        if (!index->Insert(original, record))
+        bool claimed = (connection->Flags & ConnectionFlags.Claimed) != 0;
+        if (!(claimed & reply == original) && !index->Insert(original, record))
         {
             return false;
         }
 
-        if (reply != original && !index->Insert(reply, record))
+        if (reply != original && !claimed && !index->Insert(reply, record))
         {
             index->Remove(original, record);
             return false;
         }
 
-        connection->Flags |= ConnectionFlags.Confirmed;
+        connection->Flags = (connection->Flags & ~ConnectionFlags.Claimed) | ConnectionFlags.Confirmed;
+        _translated += Translator.IsTranslated(connection) ? 1u : 0u;
         return true;
     }
 
@@ -97,10 +101,16 @@ public sealed unsafe partial class ConnectionTable<TRecord>
             uint original = TRecord.HashOf(_hash, record, 0);
             uint reply = TRecord.HashOf(_hash, record, 1);
             view->Index.Remove(original, number);
+            _translated -= Translator.IsTranslated(connection) ? 1u : 0u;
             if (reply != original)
             {
                 view->Index.Remove(reply, number);
             }
+        }
+        else if ((connection->Flags & ConnectionFlags.Claimed) != 0)
+        {
+            view->Index.Remove(TRecord.HashOf(_hash, record, 1), number);
+            connection->Flags &= ~ConnectionFlags.Claimed;
         }
 
         if ((connection->Flags & ConnectionFlags.FlowLines) != 0)

@@ -15,7 +15,7 @@ namespace Conntrack.Tracking.Table;
 /// <see cref="BucketOf"/> with a prefetch of the bucket; <see cref="Candidate"/> with <see cref="PrefetchRecord"/>; <see cref="Find"/>.
 /// Whatever earlier packets of the burst did between the passes, <see cref="Find"/> answers for the table as it is then.</para>
 /// <para>Life of a record: <see cref="Allocate"/> (counted, but in no index: nothing finds it) → <see cref="Confirm"/> when its first
-/// packet leaves → <see cref="Remove"/>, expiry or eviction. Its tuples may change until it is confirmed, never after. A record number and
+/// packet leaves → <see cref="Remove"/>, expiry or eviction. Its reply may change until it is claimed or confirmed, never after. A record number and
 /// pointer is good until the record's life ends; the next <see cref="Allocate"/> under pressure may end any unassured one's.</para>
 /// </remarks>
 public sealed unsafe partial class ConnectionTable<TRecord> : IDisposable
@@ -190,8 +190,9 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IDisposable
         while (record != 0)
         {
             int direction = TRecord.DirectionOf(At(record), packet);
-            if (direction < 0)
+            if (direction < 0 || (ConnectionAt(record)->Flags & ConnectionFlags.Confirmed) == 0)
             {
+                // Another connection's, or a reply that is claimed for one whose first packet has not left.
                 record = index->NextCandidate(ref cursor);
             }
             else if (IsExpired(record, packet->Time))

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Conntrack.Memory;
 using Conntrack.Packets;
+using Conntrack.Packets.Rewriting;
 using Conntrack.Tracking.FastTrack;
 using Conntrack.Tracking.Table;
 using Conntrack.Tracking.Tcp;
@@ -57,11 +58,15 @@ public sealed unsafe class LayoutTests
     public void Flow_line_offsets()
     {
         AssertOffsets<FlowLine4>((0, nameof(FlowLine4.Tuple)), (12, nameof(FlowLine4.State)));
-        AssertOffsets<FlowLine6>((0, nameof(FlowLine6.Addresses)), (32, nameof(FlowLine6.Ports)), (76, nameof(FlowLine6.State)));
+        AssertOffsets<FlowLine6>((0, nameof(FlowLine6.Addresses)), (32, nameof(FlowLine6.Ports)), (36, nameof(FlowLine6.Rewrite)),
+            (76, nameof(FlowLine6.State)));
         AssertOffsets<FlowState>(
             (0, nameof(FlowState.Protocol)), (1, nameof(FlowState.Direction)), (2, nameof(FlowState.OutInterface)), (4, nameof(FlowState.Record)),
             (8, nameof(FlowState.Edition)), (12, nameof(FlowState.TimeoutSlot)), (14, nameof(FlowState.Neighbour)), (16, nameof(FlowState.SampleTick)),
-            (20, nameof(FlowState.RefreshedTick)), (24, nameof(FlowState.Packets)), (28, nameof(FlowState.Bytes)));
+            (20, nameof(FlowState.RefreshedTick)), (24, nameof(FlowState.Packets)), (28, nameof(FlowState.Bytes)),
+            (36, nameof(FlowState.Rewrite)));
+        Assert.Equal(FlowState.ByteSize, 36 + sizeof(FlowRewrite4));
+        Assert.Equal(76, 36 + sizeof(FlowRewrite6));
     }
 
     [Fact]

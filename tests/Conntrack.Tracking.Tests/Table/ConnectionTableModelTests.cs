@@ -78,7 +78,8 @@ public sealed unsafe class ConnectionTableModelTests
             switch (kind)
             {
                 case <= 5:
-                    PacketOf(flow, reply: (rest & 1) != 0, translatedIfNew: (rest & 2) != 0, (uint)(rest >> 2) % 300, (EvictionClass)(rest % 3));
+                    PacketOf(
+                        flow, reply: (rest & 1) != 0, translatedIfNew: (rest & 2) != 0, claimsIfNew: (rest & 4) != 0, (uint)(rest >> 3) % 300, (EvictionClass)(rest % 3));
                     break;
                 case 6 or 7:
                     _test.Now += (ulong)(argument % 40_000);
@@ -102,7 +103,7 @@ public sealed unsafe class ConnectionTableModelTests
                     _test.View->MaxEntries = _limit = s_limits[argument % s_limits.Length];
                     break;
                 case 14:
-                    Unconfirmed(flow);
+                    Unconfirmed(flow, rest % Flows, translated: (rest / Flows & 1) != 0);
                     break;
                 default:
                     Assert.True(_test.View->CommitAhead());
@@ -137,7 +138,7 @@ public sealed unsafe class ConnectionTableModelTests
 
         public void Dispose() => _test.Dispose();
 
-        void PacketOf(int flow, bool reply, bool translatedIfNew, uint ticks, EvictionClass evictable)
+        void PacketOf(int flow, bool reply, bool translatedIfNew, bool claimsIfNew, uint ticks, EvictionClass evictable)
         {
             Entry? known = _model.GetValueOrDefault(flow);
             bool translated = known?.Translated ?? translatedIfNew;
@@ -154,7 +155,7 @@ public sealed unsafe class ConnectionTableModelTests
             if (known == null && !reply)
             {
                 bool room = MakeRoom();
-                uint opened = _test.Open(flow, ticks, evictable, translatedIfNew);
+                uint opened = _test.Open(flow, ticks, evictable, translatedIfNew, claimsIfNew);
                 Assert.Equal(room, opened != 0);
                 if (room)
                 {
@@ -229,8 +230,11 @@ public sealed unsafe class ConnectionTableModelTests
             }
         }
 
-        /// <summary>A connection that is allocated and never leaves: nobody finds it, its number comes back.</summary>
-        void Unconfirmed(int flow)
+        /// <summary>
+        /// A connection that is allocated, wants the reply of some other flow, and never leaves: nobody finds it, also while it claims that
+        /// reply; its number and its place in the index come back.
+        /// </summary>
+        void Unconfirmed(int flow, int wanted, bool translated)
         {
             if (_model.ContainsKey(flow))
             {
@@ -248,9 +252,40 @@ public sealed unsafe class ConnectionTableModelTests
 
             Assert.Equal(0u, _test.Find(flow));
             Assert.Equal((uint)_model.Count + 1, _test.View->Records.Count);
+            Table.Refresh(record, Table.ConnectionAt(record), _test.Time, 100);
+            TFlows.SetReply(Table.At(record), wanted, translated);
+            Entry? holder = HolderOf(wanted, flow % 3, translated);
+            Assert.Equal(holder != null, Table.IsReplyTaken(record, _test.Time));
+            uint entries = _test.View->Index.Entries;
+            Assert.True(Table.Claim(record));
+            Assert.Equal(entries + 1, _test.View->Index.Entries);
+            if (flow % 3 == wanted % 3)
+            {
+                Assert.Equal(holder?.Record ?? 0, _test.Find(wanted, reply: true, translated));
+            }
+
             Table.Remove(record);
             _created++;
             _removed++;
+        }
+
+        /// <summary>Who has a flow's reply. One that has expired is found out by the question, and reclaimed.</summary>
+        Entry? HolderOf(int flow, int protocol, bool translated)
+        {
+            Entry? holder = _model.GetValueOrDefault(flow);
+            if (holder == null || holder.Translated != translated || flow % 3 != protocol)
+            {
+                return null;
+            }
+
+            if (holder.End > _test.Now)
+            {
+                return holder;
+            }
+
+            _model.Remove(flow);
+            _expired++;
+            return null;
         }
 
         void SweepSlice(int records)

@@ -12,8 +12,8 @@ interface IFlows<TRecord>
     /// <summary>Addresses, ports and hash of one direction; a translated flow's reply goes to another address and port.</summary>
     static abstract unsafe void Fill(Packet* packet, byte* header, int flow, bool reply, bool translated, FlowHash* hash);
 
-    /// <summary>Makes the reply tuple the translated one.</summary>
-    static abstract unsafe void Translate(TRecord* record, int flow);
+    /// <summary>Makes the reply tuple that of a flow, translated or not.</summary>
+    static abstract unsafe void SetReply(TRecord* record, int flow, bool translated);
 }
 
 /// <summary>IPv4: TCP, UDP and ICMP echo in turn.</summary>
@@ -27,7 +27,7 @@ readonly struct Flows4 : IFlows<Connection4>
         packet->Hash = hash->Hash4(packet->Tuple, packet->Protocol, 0);
     }
 
-    public static unsafe void Translate(Connection4* record, int flow) => record->Reply = Reply(flow, translated: true);
+    public static unsafe void SetReply(Connection4* record, int flow, bool translated) => record->Reply = Reply(flow, translated);
 
     static Tuple4 Original(int flow) => new()
     {
@@ -65,10 +65,10 @@ readonly struct Flows6 : IFlows<Connection6>
         packet->Hash = hash->Hash6((Addresses6*)(header + 8), packet->Ports, packet->Protocol, 0);
     }
 
-    public static unsafe void Translate(Connection6* record, int flow)
+    public static unsafe void SetReply(Connection6* record, int flow, bool translated)
     {
-        Addresses((byte*)&record->Reply, flow, reply: true, translated: true);
-        record->ReplyPorts = Ports(flow, reply: true, translated: true);
+        Addresses((byte*)&record->Reply, flow, reply: true, translated);
+        record->ReplyPorts = Ports(flow, reply: true, translated);
     }
 
     static unsafe void Addresses(byte* addresses, int flow, bool reply, bool translated)
@@ -146,7 +146,7 @@ sealed unsafe class TableUnderTest<TRecord, TFlows> : IDisposable
     public uint Find(int flow, bool reply = false, bool translated = false) => Find(flow, reply, translated, out _);
 
     /// <summary>A confirmed connection that ends after so many ticks; 0 when the table has none to give.</summary>
-    public uint Open(int flow, uint ticks, EvictionClass evictable = EvictionClass.Never, bool translated = false)
+    public uint Open(int flow, uint ticks, EvictionClass evictable = EvictionClass.Never, bool translated = false, bool claims = false)
     {
         Prepare(flow, reply: false);
         uint record = Table.Allocate(Packet, out AllocateStatus status);
@@ -155,7 +155,13 @@ sealed unsafe class TableUnderTest<TRecord, TFlows> : IDisposable
         {
             if (translated)
             {
-                TFlows.Translate(Table.At(record), flow);
+                TFlows.SetReply(Table.At(record), flow, translated: true);
+            }
+
+            if (claims)
+            {
+                Assert.False(Table.IsReplyTaken(record, Time));
+                Assert.True(Table.Claim(record));
             }
 
             Assert.True(Table.Confirm(record));

@@ -1,7 +1,9 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Conntrack.Packets;
 using Conntrack.Packets.Headers;
 using Conntrack.Packets.Parsing;
+using Conntrack.Packets.Rewriting;
 using Conntrack.Packets.Tests;
 using Conntrack.Testing;
 using static Conntrack.Fuzz.InvariantException;
@@ -61,6 +63,7 @@ sealed unsafe class QuotationTarget : FuzzTarget
 
         ThrowUnless((control & Elsewhere) == 0);
         AssertAnswer(frame.AsSpan(headers, held - headers), error->Family);
+        Translate(error);
 
         // Fewer bytes name the same connection or none. Of GRE they name another: without its call id PPTP is any GRE.
         bool shorter = Read(_buffer.Load(Error(control, quotation[..^1])), _again);
@@ -76,6 +79,42 @@ sealed unsafe class QuotationTarget : FuzzTarget
         NativeMemory.AlignedFree(_hash);
         NativeMemory.AlignedFree(_quoted);
         NativeMemory.AlignedFree(_again);
+    }
+
+    /// <summary>A translated error names the translated connection, whatever the rest of its quotation is.</summary>
+    void Translate(Packet* error)
+    {
+        const byte Digit = 0x17;
+        const ushort Port = 0x1234;
+        if (error->Family == PacketFamily.Ipv4)
+        {
+            QuoteRewrite.Source4(error, 0x0101_0101 * Digit, Port);
+            Rewrite4.Destination(error, 0x0101_0101 * Digit, error->Ports);
+        }
+        else
+        {
+            QuoteRewrite.Source6(error, Vector128.Create(Digit), Port);
+            Rewrite6.Destination(error, Vector128.Create(Digit), error->Ports);
+        }
+
+        ThrowUnless(Read(error, _again));
+        Packet answer = _again->Answer;
+        ReadOnlySpan<byte> destination = error->Family == PacketFamily.Ipv4
+            ? new(&answer.Tuple.Dst, sizeof(uint))
+            : new(answer.Ip + 24, sizeof(Addresses6) / 2);
+        ThrowUnless(destination.Count(Digit) == destination.Length);
+        PortPair ports = _quoted->Answer.Ports;
+        switch (answer.Protocol)
+        {
+            case IpProtocol.Icmp or IpProtocol.Icmpv6:
+                ports.SrcPort = Port;
+                break;
+            case IpProtocol.Tcp or IpProtocol.Udp or IpProtocol.UdpLite or IpProtocol.Sctp or IpProtocol.Dccp:
+                ports.DstPort = Port;
+                break;
+        }
+
+        ThrowUnless(answer.Ports.Ports == ports.Ports);
     }
 
     /// <summary>The error goes to whom the quotation names as the sender, unless it is told to go elsewhere.</summary>
