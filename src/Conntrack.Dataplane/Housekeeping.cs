@@ -1,3 +1,5 @@
+using Conntrack.Dataplane.Abi;
+using Conntrack.Dataplane.Stages;
 using Conntrack.Memory;
 
 namespace Conntrack.Dataplane;
@@ -51,7 +53,11 @@ sealed unsafe class Housekeeping(Worker worker)
         {
             _now = worker.Packets[packets - 1].Time;
         }
-        else if (worker.Feed == null && (++_idle & 63) == 0)
+        else if (worker.Feed != null)
+        {
+            _now = Math.Max(_now, worker.Feed->Now);
+        }
+        else if ((++_idle & 63) == 0)
         {
             // Without packets nothing reads the clock, and connections still have to end.
             _now = worker.Clock.Now();
@@ -65,6 +71,11 @@ sealed unsafe class Housekeeping(Worker worker)
         if (!worker.Fragments.IsEmpty)
         {
             worker.Fragments.Expire(_now);
+        }
+
+        if (worker.Waiting.Count != 0 || worker.State->NeighboursDue != 0)
+        {
+            AttendNeighbours(packets);
         }
 
         uint tick = Timestamp.Tick(_now);
@@ -91,5 +102,15 @@ sealed unsafe class Housekeeping(Worker worker)
         worker.Flows6.KeepPace(tick);
         worker.Connections4.View->Index.Grow(GrowSlice);
         worker.Connections6.View->Index.Grow(GrowSlice);
+    }
+
+    /// <summary>Packets that wait for neighbours.</summary>
+    void AttendNeighbours(int packets)
+    {
+        Feed* feed = worker.Feed;
+        uint cause = feed != null ? feed->FirstNumber : 0;
+        worker.Waiting.Attend(_now, cause, feed == null || (packets == 0 && feed->Now != 0));
+        Transmit.Flush(worker);
+        Volatile.Write(ref worker.State->NeighboursDue, worker.Waiting.Due);
     }
 }

@@ -52,6 +52,9 @@ public sealed unsafe class Worker : IDisposable
     internal readonly NeighbourTable* Neighbours;
     internal readonly StationTable* Stations;
 
+    /// <summary>Packets whose next hops have not answered yet.</summary>
+    internal readonly NeighbourQueue Waiting;
+
     /// <summary>The rules this burst goes by; a newer edition is taken up at the start of the next one.</summary>
     internal RuleImage* Rules;
 
@@ -78,6 +81,9 @@ public sealed unsafe class Worker : IDisposable
 
     /// <summary>Room for the pieces of one packet.</summary>
     internal readonly Mbuf** Pieces;
+
+    /// <summary>In replay, the place of what leaves now among all that one frame causes: what had waited for it comes behind its own.</summary>
+    internal uint Behind;
 
     /// <summary>Identification of the next packet that the router itself says; any start will do (RFC 6864).</summary>
     internal ushort NextIdentification;
@@ -121,6 +127,7 @@ public sealed unsafe class Worker : IDisposable
         Flows4 = new FlowCache<Connection4>(settings->FlowLines);
         Flows6 = new FlowCache<Connection6>(settings->FlowLines);
         Fragments = new FragmentTable(Hash, settings->HeldBuffers, State, Feed);
+        Waiting = new NeighbourQueue(this);
         Connections4.Flows = Flows4;
         Connections6.Flows = Flows6;
         State->Flows4 = Flows4.View;
@@ -272,6 +279,7 @@ public sealed unsafe class Worker : IDisposable
     {
         GoOffline();
         Fragments.Dispose();
+        Waiting.Dispose();
         Connections4.Dispose();
         Connections6.Dispose();
         Flows4.Dispose();

@@ -86,6 +86,12 @@ public enum DropReason : byte
     /// <summary>Larger than the link it would leave by, and it may not be cut.</summary>
     TooBig,
 
+    /// <summary>An ARP message that contradicts itself (RFC 826).</summary>
+    BadArp,
+
+    /// <summary>A message of neighbour discovery that RFC 4861 (6.1, 7.1) takes for invalid: hop limit, length, options.</summary>
+    BadDiscovery,
+
     /// <summary>Its next hop did not answer in time.</summary>
     NeighbourUnresolved,
 
@@ -129,10 +135,10 @@ public static class DropReasons
     [
         "none", "truncated-capture", "bad-ethernet-header", "bad-ip-header", "bad-ip-checksum",
         "raw", "bad-fragment", "fragment-overlap", "fragment-duplicate", "fragment-timeout", "fragment-limit",
-        "filter", "interface-disabled", "bridge-same-port", "unknown-vlan", "not-addressed", "bad-source", "bad-destination", "rp-filter", "forwarding-disabled", "no-route",
-        "blackhole", "unreachable", "prohibited", "beyond-scope", "ttl-expired", "too-big", "neighbour-unresolved",
-        "neighbour-queue-full", "no-buffer", "link-broadcast", "table-full", "table-memory", "nat-exhausted", "nat-no-address", "nat-redirect",
-        "transmit-full",
+        "filter", "interface-disabled", "bridge-same-port", "unknown-vlan", "not-addressed", "bad-source", "bad-destination", "rp-filter",
+        "forwarding-disabled", "no-route", "blackhole", "unreachable", "prohibited", "beyond-scope", "ttl-expired", "too-big", "bad-arp",
+        "bad-discovery", "neighbour-unresolved", "neighbour-queue-full", "no-buffer", "link-broadcast", "table-full", "table-memory",
+        "nat-exhausted", "nat-no-address", "nat-redirect", "transmit-full",
     ];
 
     /// <summary>Kebab-case name.</summary>

@@ -23,6 +23,8 @@ public sealed unsafe class AbiLayoutTests
                 (nameof(WorkerState.Consumed), 24), (nameof(WorkerState.Held), 32), (nameof(WorkerState.Bursts), 40),
                 (nameof(WorkerState.EmptyPolls), 48), (nameof(WorkerState.StopRequested), 56), (nameof(WorkerState.Running), 60),
                 (nameof(WorkerState.Dropped), 64), (nameof(WorkerState.ManagedBytesAllocated), 576), (nameof(WorkerState.ThreadId), 584), (nameof(WorkerState.NoBuffers), 592),
+                (nameof(WorkerState.NeighboursDue), 600), (nameof(WorkerState.NeighbourQuestions), 608), (nameof(WorkerState.NeighbourAnswers), 616),
+                (nameof(WorkerState.NeighboursFailed), 624), (nameof(WorkerState.AddressConflicts), 632),
                 (nameof(WorkerState.Connections4), 640), (nameof(WorkerState.Connections6), 648), (nameof(WorkerState.Flows4), 656),
                 (nameof(WorkerState.Flows6), 664), (nameof(WorkerState.Profile), 672),
             ]
@@ -62,9 +64,9 @@ public sealed unsafe class AbiLayoutTests
             ]
         },
         {
-            typeof(OutboxItem), 16,
+            typeof(OutboxItem), 24,
             [
-                (nameof(OutboxItem.Mbuf), 0), (nameof(OutboxItem.Number), 8), (nameof(OutboxItem.Interface), 12),
+                (nameof(OutboxItem.Mbuf), 0), (nameof(OutboxItem.Number), 8), (nameof(OutboxItem.Interface), 12), (nameof(OutboxItem.Behind), 16),
             ]
         },
         {
@@ -76,12 +78,12 @@ public sealed unsafe class AbiLayoutTests
             ]
         },
         {
-            typeof(Feed), 64,
+            typeof(Feed), 72,
             [
                 (nameof(Feed.Count), 0), (nameof(Feed.Sent), 4), (nameof(Feed.FirstNumber), 8), (nameof(Feed.FateCount), 12),
                 (nameof(Feed.Items), 16),
                 (nameof(Feed.Outbox), 24), (nameof(Feed.Trace), 32), (nameof(Feed.Rules), 40), (nameof(Feed.Fates), 48),
-                (nameof(Feed.OutboxRoom), 56),
+                (nameof(Feed.OutboxRoom), 56), (nameof(Feed.Now), 64),
             ]
         },
         {
@@ -154,9 +156,9 @@ public sealed unsafe class AbiLayoutTests
         Assert.Equal(456, sizeof(DataplaneSettings));
         Assert.Equal(832, sizeof(WorkerProfile));
         Assert.Equal(32, sizeof(FeedItem));
-        Assert.Equal(16, sizeof(OutboxItem));
+        Assert.Equal(24, sizeof(OutboxItem));
         Assert.Equal(32, sizeof(TraceItem));
-        Assert.Equal(64, sizeof(Feed));
+        Assert.Equal(72, sizeof(Feed));
         Assert.Equal(24, sizeof(FragmentFate));
         Assert.Equal(80, sizeof(ReplayState));
         Assert.Equal(320, sizeof(TransmitBuffer));

@@ -21,8 +21,8 @@ public unsafe struct FeedItem
     [FieldOffset(22)] public byte Truncated;
 }
 
-/// <summary>A frame that a worker of a replay sent. 16 bytes.</summary>
-[StructLayout(LayoutKind.Explicit, Size = 16)]
+/// <summary>A frame that a worker of a replay sent. 24 bytes.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 24)]
 public unsafe struct OutboxItem
 {
     [FieldOffset(0)] public Mbuf* Mbuf;
@@ -31,9 +31,12 @@ public unsafe struct OutboxItem
     [FieldOffset(8)] public uint Number;
 
     [FieldOffset(12)] public ushort Interface;
+
+    /// <summary>Order among those of one cause: 0 for what it is itself, more for what had waited for it.</summary>
+    [FieldOffset(16)] public uint Behind;
 }
 
-/// <summary>How a frame ended that waited as a fragment.</summary>
+/// <summary>How a frame ended that waited.</summary>
 public enum HeldFate : byte
 {
     None = 0,
@@ -43,16 +46,19 @@ public enum HeldFate : byte
 
     /// <summary>It still waited when the replay ended.</summary>
     StillHeld = 2,
+
+    /// <summary>Its neighbour answered, and it was sent.</summary>
+    Sent = 3,
 }
 
-/// <summary>What became of a fragment that was held. 24 bytes.</summary>
+/// <summary>What became of a frame that was held. 24 bytes.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 24)]
 public struct FragmentFate
 {
     /// <summary>When it was decided, <see cref="Memory.Timestamp"/>.</summary>
     [FieldOffset(0)] public ulong Time;
 
-    /// <summary>Of the fragment's frame.</summary>
+    /// <summary>Of the frame.</summary>
     [FieldOffset(8)] public uint Number;
 
     /// <summary>Number of the frame that decided it; <see cref="NoCause"/> when time did.</summary>
@@ -87,7 +93,7 @@ public struct TraceItem
     /// <summary>The rule that decided, see <see cref="Packet.Rule"/>.</summary>
     [FieldOffset(20)] public uint Rule;
 
-    /// <summary>Set when the frame was consumed as a fragment.</summary>
+    /// <summary>Set when the frame was held.</summary>
     [FieldOffset(24)] public HeldFate Fate;
 }
 
@@ -119,11 +125,14 @@ public unsafe struct Feed
     /// <summary>Beside <see cref="Trace"/>, the rules that counted the frame; null when nobody asks for them.</summary>
     public RuleTrace* Rules;
 
-    /// <summary>What became of fragments that were held; room for a burst, and for every fragment that may be held besides.</summary>
+    /// <summary>What became of frames that were held; room for a burst, and for every frame that may be held besides.</summary>
     public FragmentFate* Fates;
 
     /// <summary>Frames that a burst may send; what is beyond is lost as by a port that is too slow.</summary>
     public uint OutboxRoom;
 
     readonly uint _spare;
+
+    /// <summary>The time where no frame tells it: what is due by then happens. 0 while frames tell it.</summary>
+    public ulong Now;
 }

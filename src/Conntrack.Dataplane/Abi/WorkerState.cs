@@ -14,7 +14,8 @@ namespace Conntrack.Dataplane.Abi;
 /// <code>
 ///    0 received   8 generated  16 sent   24 consumed   32 held   40 bursts   48 empty polls   56 stop request (4) running (4)
 ///   64 dropped by reason (64 × 8)
-///  576 managed bytes allocated by the worker's thread while it ran   584 kernel thread id   592 no buffers (8)   600 … 640 spare
+///  576 managed bytes allocated by the worker's thread while it ran   584 kernel thread id   592 no buffers (8)
+///  600 neighbours due   608 questions   616 answers   624 failed   632 address conflicts (8 each)
 ///  640 table of IPv4 connections   648 of IPv6   656 flow cache of IPv4   664 of IPv6   672 profile   680 … 704 spare
 /// </code></remarks>
 [StructLayout(LayoutKind.Sequential)]
@@ -48,7 +49,23 @@ public unsafe struct WorkerState
     /// <summary>Times that the router had something to say and no buffer to say it in.</summary>
     public ulong NoBuffers;
 
-    fixed ulong _spare[5];
+    /// <summary>
+    /// When packets that wait for neighbours have to be looked at again, <see cref="Memory.Timestamp"/>; 0 while none waits. For whoever keeps
+    /// the clock.
+    /// </summary>
+    public ulong NeighboursDue;
+
+    /// <summary>ARP requests and neighbour solicitations sent.</summary>
+    public ulong NeighbourQuestions;
+
+    /// <summary>ARP replies and neighbour advertisements received.</summary>
+    public ulong NeighbourAnswers;
+
+    /// <summary>Neighbours that were asked in vain.</summary>
+    public ulong NeighboursFailed;
+
+    /// <summary>Times that somebody else on a link said that an address of the router is its own (RFC 5227 2.4).</summary>
+    public ulong AddressConflicts;
 
     public TableView* Connections4;
     public TableView* Connections6;

@@ -29,7 +29,9 @@ public sealed unsafe partial class DataplaneHost
     {
         lock (_changes)
         {
+            RouterSpec before = _router.Current;
             _router.Publish(WithHost(router));
+            SetNeighbours(before, router);
             WaitForWorkers();
             _router.Reclaim();
         }

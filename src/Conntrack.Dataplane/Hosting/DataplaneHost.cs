@@ -57,6 +57,7 @@ public sealed unsafe partial class DataplaneHost : IDisposable
             }
 
             _handle = handle;
+            SetNeighbours(_router.Current, _router.Current);
         }
         catch
         {
@@ -372,7 +373,7 @@ public sealed unsafe partial class DataplaneHost : IDisposable
                 uint most = Worker.MaxBurst + settings->HeldBuffers;
                 settings->Feeds[w].OutboxRoom = OutboxRoom;
                 settings->Feeds[w].Outbox = _memory.Allocate<OutboxItem>(OutboxRoom);
-                settings->Feeds[w].Fates = _memory.Allocate<FragmentFate>(most);
+                settings->Feeds[w].Fates = _memory.Allocate<FragmentFate>(most + NeighbourQueue.Capacity);
             }
         }
 

@@ -1,5 +1,6 @@
 using Conntrack.Dataplane.Abi;
 using Conntrack.Dataplane.Hosting.Routing;
+using Conntrack.Dataplane.Reassembly;
 using Conntrack.Firewall;
 using Conntrack.Memory;
 using Conntrack.Native;
@@ -67,7 +68,7 @@ public sealed unsafe class FrameSession : IDisposable
     /// <summary>Buffers not in use; equal before and after, or one leaked.</summary>
     public uint AvailableBuffers => _pool.Available;
 
-    /// <summary>What the latest burst sent, in the order it left.</summary>
+    /// <summary>What the latest burst sent, and what was due before it, in the order it left.</summary>
     public IReadOnlyList<SentFrame> Sent => _sent;
 
     /// <summary>
@@ -78,6 +79,8 @@ public sealed unsafe class FrameSession : IDisposable
     public ReadOnlySpan<TraceItem> Run(params ReadOnlySpan<InputFrame> frames)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(frames.Length, (int)_dataplane.Settings->BurstSize);
+        _sent.Clear();
+        Elapse(frames.IsEmpty ? _now : frames[0].Time);
         _feed->FirstNumber = _nextNumber;
         _feed->Count = (uint)frames.Length;
         for (int i = 0; i < frames.Length; i++)
@@ -105,6 +108,13 @@ public sealed unsafe class FrameSession : IDisposable
         return new ReadOnlySpan<TraceItem>(_trace, frames.Length);
     }
 
+    /// <summary>Lets time pass without frames; what is due by then happens, and <see cref="Sent"/> says what it sent.</summary>
+    public void Wait(TimeSpan until)
+    {
+        _sent.Clear();
+        Elapse(until);
+    }
+
     /// <summary>The connections alive at a time not before that of the latest frame, in order of creation.</summary>
     public List<ConnectionSnapshot> Connections(TimeSpan at)
     {
@@ -117,6 +127,9 @@ public sealed unsafe class FrameSession : IDisposable
 
     /// <inheritdoc cref="DataplaneHost.PublishRouter"/>
     public void PublishRouter(RouterSpec router) => _dataplane.PublishRouter(router);
+
+    /// <inheritdoc cref="DataplaneHost.Neighbours"/>
+    public List<NeighbourSnapshot> Neighbours() => _dataplane.Neighbours(Now);
 
     /// <inheritdoc cref="DataplaneHost.Counters"/>
     public DataplaneCounters Counters() => _dataplane.Counters();
@@ -160,9 +173,24 @@ public sealed unsafe class FrameSession : IDisposable
         return first;
     }
 
+    /// <summary>What is due before a time happens at its instant, one after the other.</summary>
+    void Elapse(TimeSpan to)
+    {
+        WorkerState* state = _dataplane.Settings->WorkerStates;
+        _now = to > _now ? to : _now;
+        while (state->NeighboursDue != 0 && FragmentTable.IsDue(state->NeighboursDue, Now))
+        {
+            _feed->FirstNumber = _nextNumber;
+            _feed->Now = state->NeighboursDue;
+            _dataplane.RunBurst(0);
+            Collect();
+        }
+
+        _feed->Now = 0;
+    }
+
     void Collect()
     {
-        _sent.Clear();
         for (uint i = 0; i < _feed->Sent; i++)
         {
             OutboxItem item = _feed->Outbox[i];

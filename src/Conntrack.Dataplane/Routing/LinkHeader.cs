@@ -41,6 +41,23 @@ static unsafe class LinkHeader
     /// <summary>An interface's own address in the form of <see cref="Write"/>.</summary>
     public static ulong OwnMac(InterfaceEntry* port) => *(uint*)port->Mac | ((ulong)*(ushort*)(port->Mac + 4) << 32);
 
+    /// <summary>Six bytes of a frame in the form of <see cref="Write"/>.</summary>
+    public static ulong MacAt(byte* place) => *(uint*)place | ((ulong)*(ushort*)(place + 4) << 32);
+
+    /// <summary>Writes an address in that form.</summary>
+    public static void WriteMac(byte* place, ulong mac)
+    {
+        *(uint*)place = (uint)mac;
+        *(ushort*)(place + 4) = (ushort)(mac >> 32);
+    }
+
+    public static ulong DestinationOf(byte* frame) => MacAt(frame);
+
+    public static ulong SourceOf(byte* frame) => MacAt(frame + 6);
+
+    /// <summary>Whether an address is of many stations, or of none.</summary>
+    public static bool IsGroup(ulong mac) => (mac & 1) != 0 | mac == 0;
+
     /// <summary>EtherType of a family as it stands in a frame.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ushort TypeOf(PacketFamily family) => family == PacketFamily.Ipv4 ? EtherType.Ipv4 : EtherType.Ipv6;

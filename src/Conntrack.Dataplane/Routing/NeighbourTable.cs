@@ -4,120 +4,73 @@ using Conntrack.Packets;
 
 namespace Conntrack.Dataplane.Routing;
 
-/// <summary>What is known of a neighbour, RFC 4861 7.3.2 for both families.</summary>
-public enum NeighbourState : byte
-{
-    /// <summary>The slot is empty.</summary>
-    None = 0,
-
-    /// <summary>Asked for, not answered yet.</summary>
-    Incomplete = 1,
-
-    /// <summary>Confirmed within its time.</summary>
-    Reachable = 2,
-
-    /// <summary>Known, and not confirmed lately: used, and asked again when used.</summary>
-    Stale = 3,
-
-    /// <summary>Used while stale; a question follows unless something confirms it.</summary>
-    Delay = 4,
-
-    /// <summary>Being asked again; still used.</summary>
-    Probe = 5,
-
-    /// <summary>Asked in vain.</summary>
-    Failed = 6,
-
-    /// <summary>Configured; never asked, never forgotten.</summary>
-    Permanent = 7,
-}
-
-/// <summary>One neighbour, in one cache line.</summary>
-/// <remarks><code>
-///  0 MAC (6)   6 state (1)   7 spare (1)          the word: what a packet needs, read and written at once
-///  8 interface (2)   10 family (1)   11 probes sent (1)   12 next in chain (2)   14 waiting (2)   16 address (16)
-/// 32 confirmed (4)   36 used (4)   40 asked (4)   44 created (4)   ticks
-/// 48 spare (16)
-/// 64
-/// </code></remarks>
-[StructLayout(LayoutKind.Explicit, Size = ByteSize)]
-public unsafe struct NeighbourEntry
-{
-    public const int ByteSize = 64;
-
-    /// <summary>MAC address as it stands in a frame in bytes 0 to 5, <see cref="NeighbourState"/> in byte 6.</summary>
-    [FieldOffset(0)] public ulong Word;
-
-    [FieldOffset(8)] public ushort Interface;
-    [FieldOffset(10)] public PacketFamily Family;
-    [FieldOffset(11)] public byte Probes;
-    [FieldOffset(12)] public ushort Next;
-    [FieldOffset(14)] public ushort Waiting;
-
-    /// <summary>Network order, IPv4 in the first four bytes, the rest zero.</summary>
-    [FieldOffset(16)] public fixed byte Address[16];
-
-    [FieldOffset(32)] public uint Confirmed;
-    [FieldOffset(36)] public uint Used;
-    [FieldOffset(40)] public uint Asked;
-    [FieldOffset(44)] public uint Created;
-
-    /// <summary>The state in a word.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeighbourState StateOf(ulong word) => (NeighbourState)(byte)(word >> 48);
-
-    /// <summary>Whether a word holds a MAC address that packets may be sent to.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool IsUsable(ulong word) => StateOf(word) is NeighbourState.Reachable or NeighbourState.Stale or NeighbourState.Delay
-        or NeighbourState.Probe or NeighbourState.Permanent;
-
-    /// <summary>Asks for both halves of the key at once: interface and family as one number.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool Is(NeighbourEntry* entry, ushort port, PacketFamily family, byte* address) =>
-        entry->Interface == port & entry->Family == family
-        & *(ulong*)entry->Address == *(ulong*)address & *(ulong*)(entry->Address + 8) == *(ulong*)(address + 8);
-}
-
 /// <summary>
 /// The neighbours of all interfaces and both families: one table in native memory for all workers. Neighbours are few and seldom change, so
 /// workers share what they learn.
 /// </summary>
 /// <remarks>
-/// <para>Reading takes nothing: a packet's path keeps a slot number and reads the slot's word, which is one load. Whoever adds or removes a
-/// slot claims <see cref="Writer"/> with one compare-and-swap and, when another has it, leaves it for the next packet: no worker waits.</para>
-/// <para>A slot number is good as long as <see cref="Recycled"/> does not change: it counts up before a slot that packets were sent to gets
-/// another neighbour, and is part of the edition that everything cached goes by. A reader in the middle of a chain may be led into another one; the
-/// key tells, and chains are short.</para>
+/// <para>Reading takes nothing: a packet's path keeps a slot number and reads the slot's word, which is one load. A neighbour's state changes
+/// with one compare-and-swap on its word. Whoever adds or removes a neighbour claims <see cref="Writer"/> first, tries that for a moment, and
+/// leaves it when another has it: no worker waits for one that may have lost its CPU.</para>
+/// <para>A slot number is good as long as <see cref="Recycled"/> does not change, which is part of the edition that everything cached goes by.
+/// A slot that packets may have been sent to rests when it loses its neighbour: unusable at once, it still says whom it was; then
+/// <see cref="Recycled"/> counts up, for all resting slots together; and when every worker has begun another burst, it can get another
+/// neighbour. A reader in the middle of a chain may be led into another one; the key tells, and chains are short.</para>
+/// <para>What is not resolved is bounded apart from what is, and makes room for its like alone, the oldest first: a scan of an empty network
+/// neither pushes out a known neighbour nor takes more memory.</para>
 /// <code>
-///   0 capacity (4)   4 buckets less one (4)   8 entries (4)   12 first free (2)   14 spare (2)   16 hash key (8)   24 spare (40)
-///  64 recycled (4)   68 writer (4)   72 spare (56)
-/// 128 buckets: first slot of each chain (2 each) · entries (64 each), number 0 is nobody
+///    0 capacity (4)   4 buckets less one (4)   8 entries' offset (4)   12 spare (4)   16 hash key (8)   24 spare (40)
+///   64 recycled (4)  68 turns (4)   72 spare (56)
+///  128 writer (4)  132 count (4)  136 known (4)  140 hand (4)  144 oldest unresolved (4)  148 next unresolved (4)
+///  152 first free (2)  154 first retired (2)  156 last retired (2)  158 first resting (2)  160 last resting (2)  162 spare (2)
+///  164 turned at (4)  168 spare (24)
+///  192 unresolved: slot (2), spare (2), life (4) × 1024
+/// 8384 buckets: first slot of each chain (2 each) · entries (64 each), number 0 is nobody
 /// </code></remarks>
 [StructLayout(LayoutKind.Explicit, Size = ByteSize)]
-public unsafe struct NeighbourTable
+public unsafe partial struct NeighbourTable
 {
     /// <summary>Bytes before the buckets.</summary>
-    public const int ByteSize = 128;
+    public const int ByteSize = 192 + (MostUnresolved * 8);
 
     /// <summary>Slots at most: numbers are 16 bits, and 0 is nobody.</summary>
     public const uint MostSlots = 65_535;
+
+    /// <summary>Neighbours at most that have not answered.</summary>
+    public const int MostUnresolved = 1024;
 
     const int LongestChain = 64;
 
     [FieldOffset(0)] public uint Capacity;
     [FieldOffset(4)] public uint BucketMask;
-
-    /// <summary>Slots in use.</summary>
-    [FieldOffset(8)] public uint Count;
-
-    [FieldOffset(12)] public ushort FirstFree;
+    [FieldOffset(8)] uint _entries;
     [FieldOffset(16)] public ulong HashKey;
 
-    /// <summary>Counts up whenever a slot that packets were sent to changes hands.</summary>
+    /// <summary>Counts up whenever slots that packets were sent to are about to change hands.</summary>
     [FieldOffset(64)] public uint Recycled;
 
+    /// <summary>Counts up whenever a neighbour that was asked has answered, failed or been given up: who waits looks then.</summary>
+    [FieldOffset(68)] public uint Turns;
+
     /// <summary>1 while somebody adds or removes.</summary>
-    [FieldOffset(68)] public uint Writer;
+    [FieldOffset(128)] public uint Writer;
+
+    /// <summary>Slots in use.</summary>
+    [FieldOffset(132)] public uint Count;
+
+    /// <summary>Those of them that packets can be sent to.</summary>
+    [FieldOffset(136)] public uint Known;
+
+    [FieldOffset(140)] uint _hand;
+    [FieldOffset(144)] uint _oldestUnresolved;
+    [FieldOffset(148)] uint _nextUnresolved;
+    [FieldOffset(152)] ushort _firstFree;
+    [FieldOffset(154)] ushort _firstRetired;
+    [FieldOffset(156)] ushort _lastRetired;
+    [FieldOffset(158)] ushort _firstResting;
+    [FieldOffset(160)] ushort _lastResting;
+    [FieldOffset(164)] uint _turnedAt;
+    [FieldOffset(192)] fixed ulong _unresolved[MostUnresolved];
 
     /// <summary>Bytes of a table with room for so many neighbours.</summary>
     public static nuint Bytes(uint capacity) => EntriesOffset(Buckets(capacity)) + ((capacity + 1) * (nuint)NeighbourEntry.ByteSize);
@@ -130,18 +83,22 @@ public unsafe struct NeighbourTable
     {
         table->Capacity = capacity;
         table->BucketMask = Buckets(capacity) - 1;
+        table->_entries = (uint)EntriesOffset(Buckets(capacity));
         table->HashKey = hashKey | 1;
         for (uint slot = 1; slot <= capacity; slot++)
         {
             At(table, slot)->Next = (ushort)(slot == capacity ? 0 : slot + 1);
         }
 
-        table->FirstFree = 1;
+        table->_firstFree = 1;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static NeighbourEntry* At(NeighbourTable* table, uint slot) =>
-        (NeighbourEntry*)((byte*)table + EntriesOffset(table->BucketMask + 1)) + slot;
+    public static NeighbourEntry* At(NeighbourTable* table, uint slot) => (NeighbourEntry*)((byte*)table + table->_entries) + slot;
+
+    /// <summary>The word of a slot now.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong WordOf(NeighbourTable* table, uint slot) => Volatile.Read(ref At(table, slot)->Word);
 
     /// <summary>The slot of a neighbour, 0 when it has none.</summary>
     /// <param name="table">The table.</param>
@@ -154,7 +111,7 @@ public unsafe struct NeighbourTable
         for (int steps = 0; slot != 0 && steps < LongestChain; steps++)
         {
             NeighbourEntry* entry = At(table, slot);
-            if (NeighbourEntry.Is(entry, port, family, address))
+            if (NeighbourEntry.Is(entry, port, family, address) && NeighbourEntry.StateOf(Volatile.Read(ref entry->Word)) != NeighbourState.None)
             {
                 return slot;
             }

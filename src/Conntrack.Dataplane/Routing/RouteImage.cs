@@ -34,6 +34,9 @@ public enum RouterSwitches : uint
 
     /// <summary>A neighbour that is asked for answers at once; replay's <c>--answer-neighbours</c>.</summary>
     AnswerNeighbours = 1 << 7,
+
+    /// <summary>Sources of packets from a link are neighbours, and who was seen once stays one: replay, whose captures nobody can ask.</summary>
+    LearnSources = 1 << 8,
 }
 
 /// <summary>

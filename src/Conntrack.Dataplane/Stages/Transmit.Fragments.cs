@@ -93,13 +93,7 @@ static unsafe partial class Transmit
             return;
         }
 
-        TransmitBuffer* buffer = worker.Outgoing + packet->OutPort;
-        if (buffer->Count == Worker.MaxBurst)
-        {
-            Send(worker, packet->OutPort);
-        }
-
-        TransmitBuffer.Mbufs(buffer)[buffer->Count++] = mbuf;
+        ToBuffer(worker, packet, mbuf);
     }
 
     /// <summary>At the end, so that the rest of the burst finds room.</summary>

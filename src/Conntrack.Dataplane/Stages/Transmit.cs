@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Conntrack.Dataplane.Abi;
 using Conntrack.Native;
@@ -65,8 +66,7 @@ static unsafe partial class Transmit
             }
             else
             {
-                TransmitBuffer* buffer = worker.Outgoing + packet->OutPort;
-                TransmitBuffer.Mbufs(buffer)[buffer->Count++] = packet->Mbuf;
+                ToBuffer(worker, packet, packet->Mbuf);
             }
         }
 
@@ -124,6 +124,19 @@ static unsafe partial class Transmit
         buffer->Count = 0;
     }
 
+    /// <summary>Any number of them, for the router says frames of its own besides the burst's packets: a full buffer is emptied.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void ToBuffer(Worker worker, Packet* packet, Mbuf* mbuf)
+    {
+        TransmitBuffer* buffer = worker.Outgoing + packet->OutPort;
+        if (buffer->Count == Worker.MaxBurst)
+        {
+            Send(worker, packet->OutPort);
+        }
+
+        TransmitBuffer.Mbufs(buffer)[buffer->Count++] = mbuf;
+    }
+
     static void ToOutbox(Worker worker, Packet* packet, Mbuf* mbuf)
     {
         Feed* feed = worker.Feed;
@@ -139,6 +152,7 @@ static unsafe partial class Transmit
         item->Mbuf = mbuf;
         item->Number = packet->Number;
         item->Interface = packet->OutPort;
+        item->Behind = worker.Behind;
         counters->Sent++;
         counters->SentBytes += mbuf->PacketLength;
         worker.State->Sent++;

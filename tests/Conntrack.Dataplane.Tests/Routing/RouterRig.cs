@@ -5,7 +5,6 @@ using Conntrack.Dataplane.Hosting.Routing;
 using Conntrack.Dataplane.Routing;
 using Conntrack.Dataplane.Tests.Replays;
 using Conntrack.Firewall;
-using Conntrack.Packets;
 using Conntrack.Testing;
 
 namespace Conntrack.Dataplane.Tests.Routing;
@@ -35,7 +34,6 @@ sealed class RouterRig : IDisposable
             },
             $"router{Interlocked.Increment(ref s_rigs)}");
         _session.PublishRouter(Spec);
-        Poke();
         _session.PublishRules(rules);
         Buffers = _session.AvailableBuffers;
     }
@@ -85,38 +83,6 @@ sealed class RouterRig : IDisposable
                select new NeighbourSpec((ushort)n, IPAddress.Parse(address), MacOf(n, h)),
         ],
     };
-
-    unsafe void Poke()
-    {
-        NeighbourTable* table = _session.Dataplane.Settings->Neighbours;
-        foreach (NeighbourSpec neighbour in Spec.Neighbours)
-        {
-            byte[] address = new byte[16];
-            neighbour.Address.GetAddressBytes().CopyTo(address, 0);
-            fixed (byte* bytes = address)
-            {
-                PacketFamily family = neighbour.Address.ToString().Contains(':', StringComparison.Ordinal) ? PacketFamily.Ipv6 : PacketFamily.Ipv4;
-                ushort slot = table->FirstFree;
-                NeighbourEntry* entry = NeighbourTable.At(table, slot);
-                table->FirstFree = entry->Next;
-                ushort* bucket = NeighbourTable.BucketOf(table, neighbour.Interface, family, bytes);
-                *entry = new NeighbourEntry { Interface = neighbour.Interface, Family = family, Next = *bucket };
-                byte[] mac = Bytes(neighbour.Mac);
-                entry->Word = (ulong)NeighbourState.Permanent << 48;
-                for (int i = 0; i < 16; i++)
-                {
-                    entry->Address[i] = address[i];
-                }
-
-                for (int i = 0; i < 6; i++)
-                {
-                    entry->Word |= (ulong)mac[i] << (8 * i);
-                }
-
-                *bucket = slot;
-            }
-        }
-    }
 
     /// <summary>MAC address of a host as a number.</summary>
     public static ulong MacOf(int port, int host) => 0x0201_0000_0000ul + ((uint)port << 8) + (uint)host;

@@ -318,8 +318,8 @@ public sealed class RouterPrintTests
         0 192.168.88.1/24  192.168.88.0  home
         Flags: A - ACTIVE; s - STATIC; + - ECMP
         Columns: DST-ADDRESS, GATEWAY, ROUTING-TABLE, DISTANCE
-        #     DST-ADDRESS   GATEWAY                    ROUTING-TABLE  DISTANCE
-        1 As+ 10.9.0.0/16   192.168.88.2,192.168.88.3  main                  5
+        #     DST-ADDRESS  GATEWAY                    ROUTING-TABLE  DISTANCE
+        1 As+ 10.9.0.0/16  192.168.88.2,192.168.88.3  main                  5
 
         """)]
     public void Shows_what_the_commands_before_it_made(string commands, string expected) => Assert.Equal(expected, Text(commands));
