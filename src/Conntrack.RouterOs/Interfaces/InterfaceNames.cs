@@ -33,4 +33,8 @@ public static class InterfaceNames
         InterfaceKind.Vlan => configuration.Vlans.Find(key.Number)?.Name,
         _ => configuration.Bridges.Find(key.Number)?.Name,
     };
+
+    /// <summary>The bridge that has the interface of that name for a port; null when none has.</summary>
+    public static string? MasterOf(this RouterConfiguration configuration, string interfaceName) =>
+        configuration.BridgePorts.FirstOrDefault(port => !port.Disabled && port.Interface == interfaceName)?.Bridge;
 }

@@ -39,6 +39,8 @@ public sealed record RouteSettings : ConfigurationEntry
 {
     public const int LeastDistance = 1;
     public const int MostDistance = 255;
+    public const int UsualScope = 30;
+    public const int UsualTargetScope = 10;
 
     public required RuleFamily Family { get; init; }
 
@@ -53,7 +55,7 @@ public sealed record RouteSettings : ConfigurationEntry
     /// <summary>
     /// Of two routes to one prefix the smaller one is taken; <see cref="LeastDistance"/> to <see cref="MostDistance"/>, which is never taken.
     /// </summary>
-    public int Distance { get; init; } = 1;
+    public int Distance { get; init; } = LeastDistance;
 
     /// <summary>The source address of packets the router itself sends along it; null leaves the choice to the router.</summary>
     public UInt128? PrefSrc { get; init; }
@@ -62,9 +64,9 @@ public sealed record RouteSettings : ConfigurationEntry
     public string RoutingTable { get; init; } = RoutingTableSettings.Main;
 
     /// <summary>A gateway is looked up among routes whose scope is at most the <see cref="TargetScope"/> of its route.</summary>
-    public int Scope { get; init; } = 30;
+    public int Scope { get; init; } = UsualScope;
 
-    public int TargetScope { get; init; } = 10;
+    public int TargetScope { get; init; } = UsualTargetScope;
 
     public GatewayCheck CheckGateway { get; init; }
 
