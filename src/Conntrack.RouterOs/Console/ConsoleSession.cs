@@ -55,6 +55,9 @@ sealed class ConsoleSession(IRouterView router, DiagnosticSink diagnostics)
             case "print" when statement.Path == TrackingPath:
                 PrintTracking(statement);
                 break;
+            case "print" when MenuPrinters.Of((Menu)statement.Menu) is MenuPrinter printer:
+                _outputs.AddRange(printer.Print(statement, Shown, router, diagnostics));
+                break;
             default:
                 if (MenuCommands.Shows(statement))
                 {

@@ -46,7 +46,7 @@ public sealed class BridgePortMenu : ListMenu<BridgePortSettings>
 
     public override PropertyTable<BridgePortSettings> Properties => s_properties;
 
-    protected override BridgePortSettings Blank { get; } = new() { Bridge = "", Interface = "" };
+    protected internal override BridgePortSettings Blank { get; } = new() { Bridge = "", Interface = "" };
 
     protected internal override string Noun => "port";
 

@@ -26,7 +26,7 @@ public sealed class InterfaceListMenu : ListMenu<InterfaceListSettings>
 
     public override PropertyTable<InterfaceListSettings> Properties => s_properties;
 
-    protected override InterfaceListSettings Blank { get; } = new() { Name = "" };
+    protected internal override InterfaceListSettings Blank { get; } = new() { Name = "" };
 
     protected internal override string Noun => "interface list";
 
@@ -108,7 +108,7 @@ public sealed class InterfaceListMemberMenu : ListMenu<InterfaceListMember>
 
     public override PropertyTable<InterfaceListMember> Properties => s_properties;
 
-    protected override InterfaceListMember Blank { get; } = new() { List = "", Interface = "" };
+    protected internal override InterfaceListMember Blank { get; } = new() { List = "", Interface = "" };
 
     protected internal override string Noun => "member";
 

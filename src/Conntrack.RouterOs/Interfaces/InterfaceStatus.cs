@@ -10,6 +10,9 @@ public sealed record InterfaceStatus
     /// <summary>Whether packets can pass: there is a link, or for a VLAN or bridge something below it that has one.</summary>
     public bool Running { get; init; }
 
+    /// <summary>Whether its packets are those of another interface, as those of a bridge's port are.</summary>
+    public bool Slave { get; init; }
+
     /// <summary>Largest IP packet in bytes that passes now.</summary>
     public int ActualMtu { get; init; }
 

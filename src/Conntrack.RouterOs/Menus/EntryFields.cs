@@ -1,6 +1,7 @@
 using System.Globalization;
 using Conntrack.RouterOs.Conditions;
 using Conntrack.RouterOs.Language;
+using Conntrack.RouterOs.Values;
 
 namespace Conntrack.RouterOs.Menus;
 
@@ -20,6 +21,9 @@ static class EntryFields
     static ConditionField<TRow> Of<TRow, TModel>(MenuProperty<TModel> property, TModel blank, Func<TRow, TModel> entry) =>
         property.Kind switch
         {
+            _ when property is MenuProperty<TModel, AddressPrefix> network => new NetworkField<TRow>(
+                property.Name, row => network.Value(entry(row)), row => property.Text(entry(row)) ?? "",
+                text => Canonical(property, blank, text), property.Expected),
             ValueKind.Flag => new FlagField<TRow>(property.Name, row => property.Text(entry(row)) == "yes"),
             ValueKind.Number => new NumberField<TRow>(
                 property.Name,

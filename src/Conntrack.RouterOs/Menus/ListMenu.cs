@@ -20,7 +20,7 @@ public abstract class ListMenu<T> : IMenuActions
     public abstract PropertyTable<T> Properties { get; }
 
     /// <summary>What <c>add</c> starts from.</summary>
-    protected abstract T Blank { get; }
+    protected internal abstract T Blank { get; }
 
     /// <summary>What findings call an entry: address, route.</summary>
     protected internal abstract string Noun { get; }

@@ -81,6 +81,9 @@ public sealed class MenuProperty<TModel, TValue>(
 
     public override bool IsNegatable => grammar.IsNegatable;
 
+    /// <summary>The value; null when the property is unset.</summary>
+    public TValue? Value(TModel model) => read(model);
+
     public override string? Text(TModel model) => read(model) is { } value ? grammar.Format(value) : null;
 }
 

@@ -15,7 +15,7 @@ public sealed class NeighbourMenu(RuleFamily family) : ListMenu<NeighbourSetting
 
     public override PropertyTable<NeighbourSettings> Properties => s_properties[(int)family];
 
-    protected override NeighbourSettings Blank { get; } = new() { Family = family, Address = 0, Interface = "" };
+    protected internal override NeighbourSettings Blank { get; } = new() { Family = family, Address = 0, Interface = "" };
 
     protected internal override string Noun => "neighbour";
 

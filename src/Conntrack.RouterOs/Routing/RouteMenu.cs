@@ -25,7 +25,7 @@ public sealed class RouteMenu(RuleFamily family) : ListMenu<RouteSettings>
 
     public override PropertyTable<RouteSettings> Properties => s_properties[(int)family];
 
-    protected override RouteSettings Blank { get; } = new() { Family = family, DstAddress = AddressPrefix.Everything(family) };
+    protected internal override RouteSettings Blank { get; } = new() { Family = family, DstAddress = AddressPrefix.Everything(family) };
 
     protected internal override string Noun => "route";
 

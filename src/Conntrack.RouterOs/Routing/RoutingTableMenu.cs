@@ -22,7 +22,7 @@ public sealed class RoutingTableMenu : ListMenu<RoutingTableSettings>
 
     public override PropertyTable<RoutingTableSettings> Properties => s_properties;
 
-    protected override RoutingTableSettings Blank { get; } = new() { Name = "" };
+    protected internal override RoutingTableSettings Blank { get; } = new() { Name = "" };
 
     protected internal override string Noun => "routing table";
 
@@ -42,8 +42,8 @@ public sealed class RoutingRuleMenu : ListMenu<RoutingRuleSettings>
     static readonly NetworkGrammar s_network = new(null);
 
     static readonly WordGrammar<RoutingRuleAction> s_action = new(
-        ("lookup", RoutingRuleAction.Lookup), ("lookup-only-in-table", RoutingRuleAction.LookupOnlyInTable), ("drop", RoutingRuleAction.Drop),
-        ("unreachable", RoutingRuleAction.Unreachable));
+        ("lookup", RoutingRuleAction.Lookup), ("lookup-only-in-table", RoutingRuleAction.LookupOnlyInTable),
+        ("drop", RoutingRuleAction.Drop), ("unreachable", RoutingRuleAction.Unreachable));
 
     static readonly PropertyTable<RoutingRuleSettings> s_properties = new(
         new OptionMenuProperty<RoutingRuleSettings, AddressPrefix>(
@@ -67,7 +67,7 @@ public sealed class RoutingRuleMenu : ListMenu<RoutingRuleSettings>
 
     public override PropertyTable<RoutingRuleSettings> Properties => s_properties;
 
-    protected override RoutingRuleSettings Blank { get; } = new();
+    protected internal override RoutingRuleSettings Blank { get; } = new();
 
     protected internal override string Noun => "rule";
 
@@ -94,7 +94,8 @@ public sealed class RoutingRuleMenu : ListMenu<RoutingRuleSettings>
     {
         if (rule is { SrcAddress: { } from, DstAddress: { } to } && from.Family != to.Family)
         {
-            diagnostics.Error(statement.SpanOf("dst-address"), "src-address and dst-address are of two families", "two of IPv4 or two of IPv6");
+            diagnostics.Error(
+                statement.SpanOf("dst-address"), "src-address and dst-address are of two families", "two of IPv4 or two of IPv6");
         }
 
         bool looks = rule.Action is RoutingRuleAction.Lookup or RoutingRuleAction.LookupOnlyInTable;
@@ -144,7 +145,7 @@ public sealed class VrfMenu : ListMenu<VrfSettings>
 
     public override PropertyTable<VrfSettings> Properties => s_properties;
 
-    protected override VrfSettings Blank { get; } = new() { Name = "" };
+    protected internal override VrfSettings Blank { get; } = new() { Name = "" };
 
     protected internal override string Noun => "VRF";
 
