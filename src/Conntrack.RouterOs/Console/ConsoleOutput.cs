@@ -64,6 +64,69 @@ public sealed record RulesOutput(RuleFamily Family, RuleTable Table, IReadOnlyLi
     }
 }
 
+/// <summary><c>print</c> of any other list.</summary>
+public sealed record ListingOutput<TRow>(Listing<TRow> Listing, IReadOnlyList<TRow> Rows, PrintForm Form) : ConsoleOutput
+{
+    public override void Write(TextWriter writer, int? width) => Listing.Print(writer, Rows, Form, width);
+
+    public override void WriteJson(Utf8JsonWriter json)
+    {
+        if (Form == PrintForm.CountOnly)
+        {
+            json.WriteNumberValue(Rows.Count);
+            return;
+        }
+
+        json.WriteStartArray();
+        foreach (TRow row in Rows)
+        {
+            Listing.WriteJson(json, row);
+        }
+
+        json.WriteEndArray();
+    }
+}
+
+/// <summary><c>print</c> of a menu that is one set of settings: every property as it is printed, and how programs take it.</summary>
+public sealed record SettingsOutput(IReadOnlyList<(string Name, ValueKind Kind, string Value)> Properties, PrintForm Form) : ConsoleOutput
+{
+    public override void Write(TextWriter writer, int? width)
+    {
+        if (Form == PrintForm.AsValue)
+        {
+            writer.WriteLine(string.Join(';', Properties
+                .OrderBy(static property => property.Name, StringComparer.Ordinal)
+                .Select(static property => $"{property.Name}={property.Value}")));
+        }
+        else
+        {
+            PrintRecord.Write(writer, [.. Properties.Select(static property => (property.Name, property.Value))]);
+        }
+    }
+
+    public override void WriteJson(Utf8JsonWriter json)
+    {
+        json.WriteStartObject();
+        foreach ((string name, ValueKind kind, string value) in Properties)
+        {
+            switch (kind)
+            {
+                case ValueKind.Number when ulong.TryParse(value, out ulong number):
+                    json.WriteNumber(name, number);
+                    break;
+                case ValueKind.Flag:
+                    json.WriteBoolean(name, value == "yes");
+                    break;
+                default:
+                    json.WriteString(name, value);
+                    break;
+            }
+        }
+
+        json.WriteEndObject();
+    }
+}
+
 /// <summary><c>print</c> of the tracking settings.</summary>
 public sealed record TrackingOutput(TrackingSettings Settings, TrackingStatus Status, PrintForm Form) : ConsoleOutput
 {

@@ -23,24 +23,8 @@ sealed class ConsoleSession(IRouterView router, DiagnosticSink diagnostics)
         !ReferenceEquals(_loading.Configuration.Rules, router.Configuration.Rules) || _loading.Configuration != router.Configuration;
 
     /// <summary>The configuration so far, with the names that interfaces have by now.</summary>
-    RouterConfiguration Shown
-    {
-        get
-        {
-            // What is wrong is reported when the last command is through.
-            var unheard = new DiagnosticSink(diagnostics.Source);
-            FirewallRules rules = _loading.Configuration.Rules;
-            foreach (RuleFamily family in Enum.GetValues<RuleFamily>())
-            {
-                foreach (RuleTable table in Enum.GetValues<RuleTable>())
-                {
-                    rules = _loading.Interfaces.Rename(rules, family, table, _loading, unheard);
-                }
-            }
-
-            return _loading.Configuration with { Rules = rules };
-        }
-    }
+    /// <remarks>What is wrong is reported when the last command is through.</remarks>
+    RouterConfiguration Shown => ScriptLoader.Renamed(_loading, new DiagnosticSink(diagnostics.Source));
 
     public void Execute(Statement statement)
     {
@@ -70,6 +54,9 @@ sealed class ConsoleSession(IRouterView router, DiagnosticSink diagnostics)
                 break;
             case "print" when statement.Path == TrackingPath:
                 PrintTracking(statement);
+                break;
+            case "print" when MenuPrinters.Of((Menu)statement.Menu) is MenuPrinter printer:
+                _outputs.AddRange(printer.Print(statement, Shown, router, diagnostics));
                 break;
             default:
                 if (MenuCommands.Shows(statement))

@@ -1,5 +1,7 @@
 using Conntrack.RouterOs.Connections;
 using Conntrack.RouterOs.Firewall;
+using Conntrack.RouterOs.Interfaces;
+using Conntrack.RouterOs.Routing;
 using Conntrack.RouterOs.Settings;
 
 namespace Conntrack.RouterOs.Console;
@@ -21,4 +23,18 @@ public interface IRouterView
 
     /// <summary>What FastTrack has forwarded past the rules of one family; null while none of its connections is fasttracked.</summary>
     RuleCounters? FastTracked(RuleFamily family);
+
+    /// <summary>
+    /// What is of each interface the router has, its Ethernet ports in any case; none where it says nothing beyond its configuration.
+    /// </summary>
+    IEnumerable<InterfaceStatus> Interfaces => [];
+
+    /// <summary>What is of the addresses of one family, those the router made itself behind the others.</summary>
+    IEnumerable<AddressStatus> Addresses(RuleFamily family) => [];
+
+    /// <summary>What is of the routes of one family, connected ones among them.</summary>
+    IEnumerable<RouteStatus> Routes(RuleFamily family) => [];
+
+    /// <summary>The neighbours of one family, static and learned.</summary>
+    IEnumerable<NeighbourStatus> Neighbours(RuleFamily family) => [];
 }

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Numerics;
-using Conntrack.RouterOs.Connections;
 using Conntrack.RouterOs.Values;
 
 namespace Conntrack.RouterOs.Firewall;
@@ -13,9 +10,6 @@ namespace Conntrack.RouterOs.Firewall;
 /// </param>
 public readonly record struct AddressRange(UInt128 First, UInt128 Last, string Text)
 {
-    const int IPv4Bits = 32;
-    const int IPv6Bits = 128;
-
     public bool Contains(UInt128 address) => address >= First && address <= Last;
 
     /// <summary>
@@ -27,71 +21,32 @@ public readonly record struct AddressRange(UInt128 First, UInt128 Last, string T
 
     static bool TryParseIPv4(ReadOnlySpan<char> text, out AddressRange range)
     {
-        range = default;
         int dash = text.IndexOf('-');
-        if (dash >= 0)
+        if (dash < 0)
         {
-            if (!AddressNumber.TryParseIPv4(text[..dash], out UInt128 low)
-                || !AddressNumber.TryParseIPv4(text[(dash + 1)..], out UInt128 high)
-                || low > high)
-            {
-                return false;
-            }
-
-            string from = AddressNumber.ToIPv4(low).ToString();
-            range = new AddressRange(low, high, low == high ? from : $"{from}-{AddressNumber.ToIPv4(high)}");
-            return true;
+            bool read = AddressPrefix.TryParse(RuleFamily.Ipv4, text, out AddressPrefix prefix);
+            string shown = prefix.IsSingle ? AddressNumber.ToIPv4(prefix.Address).ToString() : prefix.Whole.ToString();
+            range = new AddressRange(prefix.First, prefix.Last, shown);
+            return read;
         }
 
-        int slash = text.IndexOf('/');
-        int bits = IPv4Bits;
-        if (!AddressNumber.TryParseIPv4(slash < 0 ? text : text[..slash], out UInt128 address)
-            || (slash >= 0 && !TryParseLength(text[(slash + 1)..], IPv4Bits, out bits) && !TryParseNetmask(text[(slash + 1)..], out bits)))
+        range = default;
+        if (!AddressNumber.TryParseIPv4(text[..dash], out UInt128 low)
+            || !AddressNumber.TryParseIPv4(text[(dash + 1)..], out UInt128 high)
+            || low > high)
         {
             return false;
         }
 
-        UInt128 hosts = Hosts(IPv4Bits - bits);
-        UInt128 first = address & ~hosts;
-        string shown = AddressNumber.ToIPv4(first).ToString();
-        shown = bits == IPv4Bits ? shown : string.Create(CultureInfo.InvariantCulture, $"{shown}/{bits}");
-        range = new AddressRange(first, first | hosts, shown);
+        string from = AddressNumber.ToIPv4(low).ToString();
+        range = new AddressRange(low, high, low == high ? from : $"{from}-{AddressNumber.ToIPv4(high)}");
         return true;
     }
 
     static bool TryParseIPv6(ReadOnlySpan<char> text, out AddressRange range)
     {
-        range = default;
-        int slash = text.IndexOf('/');
-        int bits = IPv6Bits;
-        if (!AddressNumber.TryParseIPv6(slash < 0 ? text : text[..slash], out UInt128 address)
-            || (slash >= 0 && !TryParseLength(text[(slash + 1)..], IPv6Bits, out bits)))
-        {
-            return false;
-        }
-
-        UInt128 hosts = Hosts(IPv6Bits - bits);
-        UInt128 first = address & ~hosts;
-        string shown = AddressText.Format(AddressNumber.ToIPv6(first));
-        range = new AddressRange(first, first | hosts, string.Create(CultureInfo.InvariantCulture, $"{shown}/{bits}"));
-        return true;
+        bool read = AddressPrefix.TryParse(RuleFamily.Ipv6, text, out AddressPrefix prefix);
+        range = new AddressRange(prefix.First, prefix.Last, prefix.Whole.ToString());
+        return read;
     }
-
-    static bool TryParseLength(ReadOnlySpan<char> text, int most, out int bits) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out bits) && bits <= most;
-
-    /// <summary><c>255.255.0.0</c>; a netmask whose ones are not all in front says nothing about a range.</summary>
-    static bool TryParseNetmask(ReadOnlySpan<char> text, out int bits)
-    {
-        bits = 0;
-        if (!AddressNumber.TryParseIPv4(text, out UInt128 mask))
-        {
-            return false;
-        }
-
-        bits = BitOperations.PopCount((uint)mask);
-        return (uint)~Hosts(IPv4Bits - bits) == (uint)mask;
-    }
-
-    static UInt128 Hosts(int bits) => bits == IPv6Bits ? UInt128.MaxValue : (UInt128.One << bits) - 1;
 }

@@ -48,6 +48,11 @@ public sealed record FirewallRule
 
     public Negatable<string>? OutInterface { get; init; }
 
+    /// <summary>The name of an interface list, built-in ones included.</summary>
+    public Negatable<string>? InInterfaceList { get; init; }
+
+    public Negatable<string>? OutInterfaceList { get; init; }
+
     /// <summary>
     /// Only with <see cref="RuleAction.FastTrackConnection"/>; kept for the script, without effect here. Null when nobody said.
     /// </summary>
@@ -60,6 +65,7 @@ public sealed record FirewallRule
             == (other.Family, other.Table, other.Chain, other.Action, other.Disabled, other.Comment, other.HwOffload)
         && (ConnectionState, Protocol, SrcAddress, DstAddress, InInterface, OutInterface)
             == (other.ConnectionState, other.Protocol, other.SrcAddress, other.DstAddress, other.InInterface, other.OutInterface)
+        && (InInterfaceList, OutInterfaceList) == (other.InInterfaceList, other.OutInterfaceList)
         && SamePorts(SrcPort, other.SrcPort)
         && SamePorts(DstPort, other.DstPort);
 

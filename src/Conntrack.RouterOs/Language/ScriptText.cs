@@ -58,5 +58,5 @@ public static class ScriptText
         return quoted.Append('"').ToString();
     }
 
-    static bool IsBare(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ':' or '/' or ',' or '*' or '!' or '+' or '@';
+    static bool IsBare(char c) => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or ':' or '/' or ',' or '*' or '!' or '+' or '@' or '%';
 }

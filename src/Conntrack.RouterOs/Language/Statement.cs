@@ -61,6 +61,10 @@ public sealed class Statement
 
     /// <summary>Path and command as written here: what a finding about the whole statement points at.</summary>
     public SourceSpan HeadSpan => SourceSpan.Between(PathSpan.Length > 0 ? PathSpan.Start : CommandSpan.Start, CommandSpan.End);
+
+    /// <summary>The argument that sets the property of that name; the head where there is none.</summary>
+    public SourceSpan SpanOf(string property) =>
+        Arguments.LastOrDefault(argument => argument.Name == property)?.Span ?? HeadSpan;
 }
 
 /// <summary>A parsed script: every command it holds, in order. Findings are in the sink given to the parser.</summary>

@@ -1,5 +1,7 @@
 using System.Globalization;
+using Conntrack.RouterOs.Interfaces;
 using Conntrack.RouterOs.Language;
+using Conntrack.RouterOs.Names;
 using Conntrack.RouterOs.Settings;
 
 namespace Conntrack.RouterOs.Menus;
@@ -21,6 +23,8 @@ public sealed class EthernetMenu : IMenuActions
         new MenuProperty<EthernetSettings, int>(
             "mtu", new NumberGrammar<int>(EthernetSettings.LeastMtu, EthernetSettings.MostMtu), static e => e.Mtu,
             static (e, v) => e with { Mtu = v!.Value }),
+        new MenuProperty<EthernetSettings, ArpMode>(
+            "arp", CommonGrammars.Arp, static e => e.Arp, static (e, v) => e with { Arp = v!.Value }),
         new MenuProperty<EthernetSettings, bool>(
             "disabled", CommonGrammars.YesNo, static e => e.Disabled, static (e, v) => e with { Disabled = v!.Value }),
         new TextMenuProperty<EthernetSettings>(
@@ -37,7 +41,6 @@ public sealed class EthernetMenu : IMenuActions
             "power-cycle-interval", "power-cycle-ping-address", "power-cycle-ping-enabled", "power-cycle-ping-timeout",
             "rx-flow-control", "sfp-ignore-rx-los", "sfp-rate-select", "sfp-shutdown-temperature", "speed", "tx-flow-control",
         },
-        Fixed = new Dictionary<string, string> { ["arp"] = "enabled" },
     };
 
     public string Path => "interface/ethernet";
@@ -64,24 +67,6 @@ public sealed class EthernetMenu : IMenuActions
         }
     }
 
-    public void Complete(Loading loading)
-    {
-        EthernetTable ports = loading.Configuration.Ethernets;
-        foreach ((int number, SourceSpan span) in loading.EthernetNames.OrderBy(static entry => entry.Value.Start))
-        {
-            string name = ports[number].Name;
-            int other = ports.NumbersOf(name).FirstOrDefault(other => other != number);
-            if (other == 0 || (loading.EthernetNames.TryGetValue(other, out SourceSpan otherSpan) && otherSpan.Start > span.Start))
-            {
-                continue;
-            }
-
-            loading.Diagnostics.Error(
-                span, $"the name {DiagnosticSink.Quote(name)} is that of {new EthernetSettings(other).DefaultName} too",
-                "a name of its own");
-        }
-    }
-
     public IEnumerable<string> Export(RouterConfiguration configuration)
     {
         foreach (EthernetSettings port in configuration.Ethernets.Changed)
@@ -101,16 +86,16 @@ public sealed class EthernetMenu : IMenuActions
             return;
         }
 
-        SourceSpan? name = rest.LastOrDefault(static argument => argument.Name == "name")?.Value?.Span;
+        bool isNamed = rest.Any(static argument => argument.Name == "name");
         DiagnosticSink diagnostics = loading.Diagnostics;
         foreach (int number in numbers)
         {
             EthernetTable ports = loading.Configuration.Ethernets;
             EthernetSettings port = command(Properties.Apply(ports[number], rest, loading.Noted, diagnostics));
             loading.Configuration = loading.Configuration with { Ethernets = ports.With(port) };
-            if (name is SourceSpan span)
+            if (isNamed)
             {
-                loading.EthernetNames[number] = span;
+                loading.Name(new NameKey(NameKind.Ethernet, (ulong)number), port.Name, statement);
             }
 
             // What is wrong with a property is wrong for every port; once is enough.

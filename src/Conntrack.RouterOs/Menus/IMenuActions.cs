@@ -1,4 +1,5 @@
 using Conntrack.RouterOs.Language;
+using Conntrack.RouterOs.Names;
 using Conntrack.RouterOs.Settings;
 
 namespace Conntrack.RouterOs.Menus;
@@ -6,6 +7,9 @@ namespace Conntrack.RouterOs.Menus;
 /// <summary>A script on its way into a configuration: what the menus work on.</summary>
 public sealed class Loading(RouterConfiguration configuration, DiagnosticSink diagnostics)
 {
+    NameIndex? _names;
+    NameIndex? _baseNames;
+
     /// <summary>As changed so far; it counts only if the script turns out to have no error.</summary>
     public RouterConfiguration Configuration { get; set; } = configuration;
 
@@ -14,8 +18,26 @@ public sealed class Loading(RouterConfiguration configuration, DiagnosticSink di
 
     public DiagnosticSink Diagnostics { get; } = diagnostics;
 
-    /// <summary>What the script's rules call interfaces.</summary>
-    public InterfaceUse Interfaces { get; } = new();
+    /// <summary>Who has which name by now.</summary>
+    public NameIndex Names => _names ??= new NameIndex(Base);
+
+    /// <summary>Who had which name before the script.</summary>
+    public NameIndex BaseNames => _baseNames ??= new NameIndex(Base);
+
+    /// <summary>Where the script gave each its name, or took it away.</summary>
+    public IDictionary<NameKey, SourceSpan> NameSpans { get; } = new Dictionary<NameKey, SourceSpan>();
+
+    /// <summary>What the script's entries call others.</summary>
+    public NameUse Uses { get; } = new();
+
+    /// <summary>Names reported so far in one pass over the entries that hold them, each once.</summary>
+    internal ISet<string> ReportedNames { get; } = new HashSet<string>();
+
+    /// <summary>Whether names may differ from those the entries hold, so that <see cref="IMenuActions.Rename"/> has to be asked.</summary>
+    public bool HasNewNames => !Uses.IsEmpty || _names?.HasChanged == true;
+
+    /// <summary>The last statement that wrote each entry, by the path of its menu and its id.</summary>
+    public IDictionary<(string Menu, ulong Id), Statement> Written { get; } = new Dictionary<(string Menu, ulong Id), Statement>();
 
     /// <summary>Properties noted as not applicable so far, each once.</summary>
     public ISet<string> Noted { get; } = new HashSet<string>();
@@ -23,8 +45,13 @@ public sealed class Loading(RouterConfiguration configuration, DiagnosticSink di
     /// <summary>Menus reported as a whole so far, each once.</summary>
     public ISet<string> ReportedMenus { get; } = new HashSet<string>();
 
-    /// <summary>Where the script gave each port, by number, its name.</summary>
-    public IDictionary<int, SourceSpan> EthernetNames { get; } = new Dictionary<int, SourceSpan>();
+    /// <summary>Notes the name that a statement gives, null when it takes it away.</summary>
+    internal void Name(NameKey key, string? name, Statement statement)
+    {
+        Argument? argument = statement.Arguments.LastOrDefault(static argument => argument.Name == "name");
+        Names.Set(key, name);
+        NameSpans[key] = argument?.Value?.Span ?? statement.HeadSpan;
+    }
 }
 
 /// <summary>What a supported menu does with its commands.</summary>
@@ -36,8 +63,16 @@ public interface IMenuActions
     /// <summary>Carries out one statement of this menu on <see cref="Loading.Configuration"/>; what is wrong is reported.</summary>
     void Execute(Statement statement, Loading loading);
 
+    /// <summary>
+    /// The entries of this menu in <paramref name="configuration"/> under the names that those they refer to have by now; who is not there
+    /// is reported. Asked after the last statement, and for each print between.
+    /// </summary>
+    RouterConfiguration Rename(RouterConfiguration configuration, Loading loading, DiagnosticSink diagnostics) => configuration;
+
     /// <summary>Checks what only the whole script decides, after the last statement.</summary>
-    void Complete(Loading loading);
+    void Complete(Loading loading)
+    {
+    }
 
     /// <summary>The commands that make of the defaults what this menu is in <paramref name="configuration"/>, without its path.</summary>
     IEnumerable<string> Export(RouterConfiguration configuration);

@@ -12,6 +12,12 @@ public abstract class MenuProperty<TModel>(string name)
 
     public abstract IReadOnlyList<string>? Words { get; }
 
+    /// <summary>What its values are to conditions and to programs.</summary>
+    public virtual ValueKind Kind => ValueKind.Text;
+
+    /// <summary>Whether its name alone sets it, as in <c>add blackhole</c>.</summary>
+    public virtual bool IsSwitch => false;
+
     /// <summary>The model with the property read from <paramref name="value"/>; false when that is wrong and reported.</summary>
     public abstract bool TryAssign(TModel model, TextValue value, DiagnosticSink diagnostics, out TModel changed);
 
@@ -34,6 +40,9 @@ public abstract class MenuProperty<TModel>(string name)
     /// <summary>The value as a script spells it; null when it is unset.</summary>
     public string? Write(TModel model) => Text(model) is string text ? Spell(text) : null;
 
+    /// <summary>The argument that gives it its value: <c>name=value</c>, or the name alone; null when it is unset.</summary>
+    public virtual string? Argument(TModel model) => Write(model) is string value ? $"{Name}={value}" : null;
+
     string Spell(string text) => IsNegatable && text.StartsWith('!') ? "!" + ScriptText.Quote(text[1..]) : ScriptText.Quote(text);
 }
 
@@ -49,6 +58,8 @@ public sealed class MenuProperty<TModel, TValue>(
     public override string Expected => grammar.Expected;
 
     public override IReadOnlyList<string>? Words => grammar.Words;
+
+    public override ValueKind Kind => grammar.Kind;
 
     public override bool TryAssign(TModel model, TextValue value, DiagnosticSink diagnostics, out TModel changed)
     {
@@ -69,6 +80,9 @@ public sealed class MenuProperty<TModel, TValue>(
     }
 
     public override bool IsNegatable => grammar.IsNegatable;
+
+    /// <summary>The value; null when the property is unset.</summary>
+    public TValue? Value(TModel model) => read(model);
 
     public override string? Text(TModel model) => read(model) is { } value ? grammar.Format(value) : null;
 }
@@ -101,4 +115,81 @@ public sealed class TextMenuProperty<TModel>(
     }
 
     public override string? Text(TModel model) => grammar.Format(read(model));
+}
+
+/// <summary>A property that is there or not: <c>blackhole</c> alone sets it, <c>!blackhole</c> or <c>blackhole=no</c> takes it away.</summary>
+public sealed class SwitchMenuProperty<TModel>(string name, Func<TModel, bool> read, Func<TModel, bool, TModel> write)
+    : MenuProperty<TModel>(name)
+{
+    public override string Expected => CommonGrammars.YesNo.Expected;
+
+    public override IReadOnlyList<string> Words => CommonGrammars.YesNo.Words;
+
+    public override ValueKind Kind => ValueKind.Flag;
+
+    public override bool IsSwitch => true;
+
+    public override bool TryAssign(TModel model, TextValue value, DiagnosticSink diagnostics, out TModel changed)
+    {
+        // The value of "add blackhole" is its own name, that of the export's "blackhole=" nothing.
+        bool on = true;
+        ValueProblem? problem = value.Text == Name || value.Text.Length == 0 ? null : CommonGrammars.YesNo.Parse(value.Text, out on);
+        changed = problem is null ? write(model, on) : model;
+        if (problem is not null)
+        {
+            PropertyFindings.ReportProblem(diagnostics, Name, value, problem, Expected, Words);
+        }
+
+        return problem is null;
+    }
+
+    public override bool TryUnset(TModel model, out TModel changed)
+    {
+        changed = write(model, false);
+        return true;
+    }
+
+    public override string? Text(TModel model) => read(model) ? "yes" : null;
+
+    public override string? Argument(TModel model) => read(model) ? Name : null;
+}
+
+/// <summary>
+/// A property that has a typed value or a word in place of one: <c>mtu=auto</c>, <c>horizon=none</c>. Where the word is empty the property is
+/// then not shown: <c>pref-src=""</c>.
+/// </summary>
+public sealed class OptionMenuProperty<TModel, TValue>(
+    string name, string word, ValueGrammar<TValue> grammar, Func<TModel, TValue?> read, Func<TModel, TValue?, TModel> write)
+    : MenuProperty<TModel>(name)
+    where TValue : struct
+{
+    public override string Expected => word.Length == 0 ? grammar.Expected : $"{word}, or {grammar.Expected}";
+
+    public override IReadOnlyList<string>? Words { get; } = word.Length == 0 ? grammar.Words : [word, .. grammar.Words ?? []];
+
+    public override bool TryAssign(TModel model, TextValue value, DiagnosticSink diagnostics, out TModel changed)
+    {
+        if (value.Text == word)
+        {
+            changed = write(model, null);
+            return true;
+        }
+
+        ValueProblem? problem = grammar.Parse(value.Text, out TValue parsed);
+        changed = problem is null ? write(model, parsed) : model;
+        if (problem is not null)
+        {
+            PropertyFindings.ReportProblem(diagnostics, Name, value, problem, Expected, Words);
+        }
+
+        return problem is null;
+    }
+
+    public override bool TryUnset(TModel model, out TModel changed)
+    {
+        changed = write(model, null);
+        return true;
+    }
+
+    public override string? Text(TModel model) => read(model) is { } value ? grammar.Format(value) : word.Length == 0 ? null : word;
 }

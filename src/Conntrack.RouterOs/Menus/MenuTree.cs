@@ -11,9 +11,8 @@ public static class MenuTree
     /// </summary>
     static readonly string[] s_notYet =
     [
-        "ip/firewall", "ipv6/firewall", "ip/address", "ipv6/address", "ip/route", "ipv6/route", "ip/arp", "ipv6/neighbor", "ip/settings",
-        "ipv6/settings", "ip/vrf", "routing/table", "routing/rule", "interface/list", "interface/bridge", "interface/vlan",
-        "interface/bonding", "interface/vrrp", "interface/ethernet/switch/rule", "interface/ethernet/switch/acl",
+        "ip/firewall", "ipv6/firewall", "ip/route", "ipv6/route", "interface/bridge", "interface/bonding", "interface/vrrp",
+        "interface/ethernet/switch/rule", "interface/ethernet/switch/acl",
     ];
 
     static readonly (string Path, string Consequence)[] s_consequences =
@@ -26,8 +25,10 @@ public static class MenuTree
 
     static readonly string[] s_supported =
     [
-        "ip/firewall/connection/tracking", "interface/ethernet", "ip/firewall/filter", "ip/firewall/raw", "ipv6/firewall/filter",
-        "ipv6/firewall/raw",
+        "ip/firewall/connection/tracking", "interface", "interface/ethernet", "ip/firewall/filter", "ip/firewall/raw", "ipv6/firewall/filter",
+        "ipv6/firewall/raw", "interface/vlan", "interface/bridge", "interface/bridge/port", "interface/bridge/settings", "interface/list",
+        "interface/list/member", "ip/address", "ipv6/address", "ip/arp", "ipv6/neighbor", "ip/route", "ipv6/route", "ip/settings",
+        "ipv6/settings", "ip/vrf", "routing/table", "routing/rule",
     ];
 
     public static Menu Root { get; } = Build();
@@ -55,9 +56,8 @@ public static class MenuTree
             }
         }
 
-        // The commands of the root (import, quit, …) and of /interface (set, disable, …) act on what this product does.
+        // The commands of the root (import, quit, …) act on what this product does.
         root.Support = MenuSupport.NotYet;
-        Walk(root, "interface").Support = MenuSupport.NotYet;
         foreach (string path in s_notYet)
         {
             Mark(Walk(root, path), MenuSupport.NotYet, null);

@@ -43,6 +43,11 @@ public sealed class PropertyTable<TModel>
     /// <summary>The property of that name, or null.</summary>
     public MenuProperty<TModel>? Find(string name) => _byName.GetValueOrDefault(name);
 
+    /// <summary>The property that the argument sets by its name alone, or null.</summary>
+    public MenuProperty<TModel>? SwitchOf(Argument argument) =>
+        argument is { Name: "", Value: TextValue text } && _byName.TryGetValue(text.Text, out MenuProperty<TModel>? property)
+        && property.IsSwitch ? property : null;
+
     /// <summary>The model with all arguments applied; each argument that is wrong is reported and leaves the model as it was.</summary>
     /// <param name="model">What the arguments change.</param>
     /// <param name="arguments">Properties; arguments that name what is changed have been taken out.</param>
@@ -53,6 +58,12 @@ public sealed class PropertyTable<TModel>
         var seen = new HashSet<string>();
         foreach (Argument argument in arguments)
         {
+            if (argument.Operator == ArgumentOperator.None && SwitchOf(argument) is MenuProperty<TModel> named)
+            {
+                named.TryAssign(model, (TextValue)argument.Value!, diagnostics, out model);
+                continue;
+            }
+
             if (argument.Operator == ArgumentOperator.None)
             {
                 diagnostics.Error(
@@ -159,6 +170,18 @@ public sealed class PropertyTable<TModel>
 
         diagnostics.Error(argument.NameSpan, $"unknown property {DiagnosticSink.Quote(argument.Name)}", "a property of this menu", Names);
     }
+
+    /// <summary>
+    /// The arguments of the <c>add</c> that makes the entry, as RouterOS's export writes them: in alphabetical order, what is by default left
+    /// out save for the properties of <paramref name="always"/>.
+    /// </summary>
+    public string Export(TModel model, TModel defaults, IReadOnlySet<string> always) =>
+        string.Concat(Properties
+            .Where(property => always.Contains(property.Name) || property.Text(model) != property.Text(defaults))
+            .OrderBy(static property => property.Name, StringComparer.Ordinal)
+            .Select(property => property.Argument(model))
+            .Where(static argument => argument is not null)
+            .Select(static argument => " " + argument));
 
     /// <summary><c> name=value</c> for everything that differs from <paramref name="defaults"/>; empty when nothing does.</summary>
     public string Write(TModel model, TModel defaults) =>

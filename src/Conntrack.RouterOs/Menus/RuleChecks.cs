@@ -1,5 +1,6 @@
 using Conntrack.RouterOs.Connections;
 using Conntrack.RouterOs.Firewall;
+using Conntrack.RouterOs.Interfaces;
 using Conntrack.RouterOs.Language;
 
 namespace Conntrack.RouterOs.Menus;
@@ -14,16 +15,26 @@ static class RuleChecks
     public static void Report(FirewallRule rule, Statement statement, DiagnosticSink diagnostics)
     {
         void Contradict(string name, string message, string expected) =>
-            diagnostics.Error(SpanOf(statement, name), message, expected);
+            diagnostics.Error(statement.SpanOf(name), message, expected);
 
         if (rule.OutInterface is not null && rule.Chain is ("input" or "prerouting"))
         {
             Contradict("out-interface", $"out-interface is not known in chain {rule.Chain}", "in-interface, or another chain");
         }
 
+        if (rule.OutInterfaceList is not null && rule.Chain is ("input" or "prerouting"))
+        {
+            Contradict("out-interface-list", $"out-interface-list is not known in chain {rule.Chain}", "in-interface-list, or another chain");
+        }
+
         if (rule.InInterface is not null && rule.Chain == "output")
         {
             Contradict("in-interface", "packets of chain output come from no interface", "out-interface, or another chain");
+        }
+
+        if (rule.InInterfaceList is not null && rule.Chain == "output")
+        {
+            Contradict("in-interface-list", "packets of chain output come from no interface", "out-interface-list, or another chain");
         }
 
         if (rule.Action == RuleAction.FastTrackConnection && rule.Chain != "forward")
@@ -48,6 +59,18 @@ static class RuleChecks
         }
     }
 
-    static SourceSpan SpanOf(Statement statement, string name) =>
-        statement.Arguments.LastOrDefault(argument => argument.Name == name)?.Span ?? statement.HeadSpan;
+    /// <summary>Warns of matchers that can never hold: packets of a bridge's port are those of the bridge.</summary>
+    public static void ReportSlaves(FirewallRule rule, Statement statement, Loading loading)
+    {
+        foreach ((string name, Negatable<string>? matcher) in
+            (ReadOnlySpan<(string, Negatable<string>?)>)[("in-interface", rule.InInterface), ("out-interface", rule.OutInterface)])
+        {
+            if (matcher is { } named && loading.Configuration.MasterOf(named.Value) is string bridge)
+            {
+                loading.Diagnostics.Warning(
+                    statement.SpanOf(name),
+                    $"{name}: {DiagnosticSink.Quote(named.Value)} is a port of {DiagnosticSink.Quote(bridge)}, whose name its packets carry");
+            }
+        }
+    }
 }

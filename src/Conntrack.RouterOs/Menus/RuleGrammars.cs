@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Conntrack.RouterOs.Connections;
 using Conntrack.RouterOs.Firewall;
+using Conntrack.RouterOs.Names;
 
 namespace Conntrack.RouterOs.Menus;
 
@@ -175,15 +176,15 @@ public sealed class PortsGrammar : ValueGrammar<ImmutableArray<PortRange>>
     public override string Format(ImmutableArray<PortRange> value) => string.Join(',', value);
 }
 
-/// <summary>The name of an interface. Whether there is one of that name only the whole script tells.</summary>
-public sealed class InterfaceNameGrammar : ValueGrammar<string>
+/// <summary>A name that others have given. Whether there is one of that name only the whole script tells.</summary>
+public sealed class NameGrammar(NameScope scope) : ValueGrammar<string>
 {
-    public override string Expected => InterfaceUse.Expected;
+    public override string Expected => scope.Expected();
 
     public override ValueProblem? Parse(string text, out string value)
     {
         value = text;
-        return text.Length == 0 ? Whole(text, "is no interface") : null;
+        return text.Length == 0 ? Whole(text, $"is no {scope.Noun()}") : null;
     }
 
     public override string Format(string value) => value;

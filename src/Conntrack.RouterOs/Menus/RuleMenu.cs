@@ -1,5 +1,6 @@
 using Conntrack.RouterOs.Firewall;
 using Conntrack.RouterOs.Language;
+using Conntrack.RouterOs.Names;
 using Conntrack.RouterOs.Settings;
 
 namespace Conntrack.RouterOs.Menus;
@@ -13,7 +14,7 @@ public sealed class RuleMenu(RuleFamily family, RuleTable table) : IMenuActions
     static readonly string[] s_commands =
         ["add", "set", "remove", "enable", "disable", "move", "comment", "unset", "reset-counters", "reset-counters-all"];
 
-    public string Path => $"{family.Word()}/firewall/{table.Word()}";
+    public string Path { get; } = $"{family.Word()}/firewall/{table.Word()}";
 
     PropertyTable<FirewallRule> Properties => RuleProperties.Of(family, table);
 
@@ -51,8 +52,30 @@ public sealed class RuleMenu(RuleFamily family, RuleTable table) : IMenuActions
         }
     }
 
-    public void Complete(Loading loading) =>
-        Update(loading, loading.Interfaces.Rename(loading.Configuration.Rules, family, table, loading, loading.Diagnostics));
+    public RouterConfiguration Rename(RouterConfiguration configuration, Loading loading, DiagnosticSink diagnostics)
+    {
+        FirewallRules rules = configuration.Rules;
+        int index = 0;
+        foreach (FirewallRule rule in configuration.Rules.Of(family, table))
+        {
+            rules = rules.Replace(index++, RuleProperties.References.Aggregate(
+                rule, (renamed, reference) => loading.Uses.Rename(Path, renamed, rule.Id, reference, loading, diagnostics)));
+        }
+
+        return ReferenceEquals(rules, configuration.Rules) ? configuration : configuration with { Rules = rules };
+    }
+
+    /// <summary>A packet that came in by a bridge's port has the bridge for its interface, as in RouterOS.</summary>
+    public void Complete(Loading loading)
+    {
+        foreach (FirewallRule rule in loading.Configuration.Rules.Of(family, table))
+        {
+            if (!rule.Disabled && loading.Written.TryGetValue((Path, rule.Id), out Statement? statement))
+            {
+                RuleChecks.ReportSlaves(rule, statement, loading);
+            }
+        }
+    }
 
     public IEnumerable<string> Export(RouterConfiguration configuration) =>
         configuration.Rules.Of(family, table).Select(static rule => "add" + RuleProperties.Export(rule));
@@ -73,8 +96,12 @@ public sealed class RuleMenu(RuleFamily family, RuleTable table) : IMenuActions
         }
 
         rule = Checked(rule, statement, loading, loading.Diagnostics);
-        AssignInterface(rule.Id, false, rule.InInterface, statement, loading);
-        AssignInterface(rule.Id, true, rule.OutInterface, statement, loading);
+        foreach (NameReference<FirewallRule> reference in RuleProperties.References)
+        {
+            loading.Uses.Assign(Path, rule, rule.Id, reference, statement, loading);
+        }
+
+        loading.Written[(Path, rule.Id)] = statement;
 
         // Also a rule with an error takes its place, so that the numbers of the lines that follow mean what their author meant.
         Update(loading, loading.Configuration.Rules.Insert(position, rule));
@@ -97,16 +124,15 @@ public sealed class RuleMenu(RuleFamily family, RuleTable table) : IMenuActions
             FirewallRules rules = loading.Configuration.Rules;
             FirewallRule rule = command(Properties.Apply(rules.Of(family, table)[position], rest, loading.Noted, diagnostics));
             rule = Checked(rule, statement, loading, diagnostics);
-            if (rest.Exists(static argument => argument.Name == "in-interface"))
+            foreach (NameReference<FirewallRule> reference in RuleProperties.References)
             {
-                AssignInterface(rule.Id, false, rule.InInterface, statement, loading);
+                if (rest.Exists(argument => argument.Name == reference.Property))
+                {
+                    loading.Uses.Assign(Path, rule, rule.Id, reference, statement, loading);
+                }
             }
 
-            if (rest.Exists(static argument => argument.Name == "out-interface"))
-            {
-                AssignInterface(rule.Id, true, rule.OutInterface, statement, loading);
-            }
-
+            loading.Written[(Path, rule.Id)] = statement;
             Update(loading, rules.Replace(position, rule));
 
             // What is wrong with a property is wrong for every rule; once is enough. Contradictions are each rule's own.
@@ -242,17 +268,6 @@ public sealed class RuleMenu(RuleFamily family, RuleTable table) : IMenuActions
 
         RuleChecks.Report(rule, statement, diagnostics);
         return rule;
-    }
-
-    static void AssignInterface(ulong rule, bool isOut, Negatable<string>? named, Statement statement, Loading loading)
-    {
-        if (named is { } matcher)
-        {
-            string name = isOut ? "out-interface" : "in-interface";
-            Argument? argument = statement.Arguments.LastOrDefault(argument => argument.Name == name);
-            loading.Interfaces.Assign(
-                rule, isOut, matcher.Value, argument?.Value?.Span ?? statement.HeadSpan, loading.Configuration.Ethernets);
-        }
     }
 
     static void Update(Loading loading, FirewallRules rules)

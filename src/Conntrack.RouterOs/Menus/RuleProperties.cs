@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Conntrack.RouterOs.Firewall;
+using Conntrack.RouterOs.Names;
 
 namespace Conntrack.RouterOs.Menus;
 
@@ -13,9 +14,9 @@ public static class RuleProperties
     static readonly string[] s_everywhere =
     [
         "address-list", "address-list-timeout", "content", "dscp", "dst-address-list", "dst-address-type", "dst-limit",
-        "fragment", "hotspot", "icmp-options", "in-bridge-port", "in-bridge-port-list", "in-interface-list",
+        "fragment", "hotspot", "icmp-options", "in-bridge-port", "in-bridge-port-list",
         "ingress-priority", "ipsec-policy", "jump-target", "limit", "nth", "out-bridge-port", "out-bridge-port-list",
-        "out-interface-list", "packet-mark", "packet-size", "per-connection-classifier", "port", "priority", "psd",
+        "packet-mark", "packet-size", "per-connection-classifier", "port", "priority", "psd",
         "random", "src-address-list", "src-address-type", "src-mac-address", "tcp-flags", "tcp-mss", "time", "tls-host",
     ];
 
@@ -36,12 +37,24 @@ public static class RuleProperties
     static readonly NegatableGrammar<RuleConnectionStates> s_states = new(new ConnectionStatesGrammar());
     static readonly NegatableGrammar<byte> s_protocol = new(new ProtocolGrammar());
     static readonly NegatableGrammar<ImmutableArray<PortRange>> s_ports = new(new PortsGrammar());
-    static readonly NegatableGrammar<string> s_interface = new(new InterfaceNameGrammar());
+    static readonly NegatableGrammar<string> s_interface = new(new NameGrammar(NameScope.Interface));
+    static readonly NegatableGrammar<string> s_interfaceList = new(new NameGrammar(NameScope.InterfaceList));
 
     static readonly PropertyTable<FirewallRule>[] s_tables =
     [
         Build(RuleFamily.Ipv4, RuleTable.Raw), Build(RuleFamily.Ipv4, RuleTable.Filter),
         Build(RuleFamily.Ipv6, RuleTable.Raw), Build(RuleFamily.Ipv6, RuleTable.Filter),
+    ];
+
+    /// <summary>Whom rules refer to by name, in every table.</summary>
+    internal static IReadOnlyList<NameReference<FirewallRule>> References { get; } =
+    [
+        Reference("in-interface", NameScope.Interface, static r => r.InInterface, static (r, v) => r with { InInterface = v }),
+        Reference("out-interface", NameScope.Interface, static r => r.OutInterface, static (r, v) => r with { OutInterface = v }),
+        Reference(
+            "in-interface-list", NameScope.InterfaceList, static r => r.InInterfaceList, static (r, v) => r with { InInterfaceList = v }),
+        Reference(
+            "out-interface-list", NameScope.InterfaceList, static r => r.OutInterfaceList, static (r, v) => r with { OutInterfaceList = v }),
     ];
 
     /// <summary>The properties a rule of that table can have.</summary>
@@ -105,6 +118,10 @@ public static class RuleProperties
             Matcher("dst-address", address, static r => r.DstAddress, static (r, v) => r with { DstAddress = v }),
             Matcher("in-interface", s_interface, static r => r.InInterface, static (r, v) => r with { InInterface = v }),
             Matcher("out-interface", s_interface, static r => r.OutInterface, static (r, v) => r with { OutInterface = v }),
+            Matcher(
+                "in-interface-list", s_interfaceList, static r => r.InInterfaceList, static (r, v) => r with { InInterfaceList = v }),
+            Matcher(
+                "out-interface-list", s_interfaceList, static r => r.OutInterfaceList, static (r, v) => r with { OutInterfaceList = v }),
             Matcher("src-port", s_ports, static r => r.SrcPort, static (r, v) => r with { SrcPort = v }),
             Matcher("dst-port", s_ports, static r => r.DstPort, static (r, v) => r with { DstPort = v }),
             new MenuProperty<FirewallRule, bool>(
@@ -150,4 +167,14 @@ public static class RuleProperties
         string name, NegatableGrammar<T> grammar, Func<FirewallRule, Negatable<T>?> read,
         Func<FirewallRule, Negatable<T>?, FirewallRule> write) =>
         new(name, grammar, read, write, canUnset: true);
+
+    static NameReference<FirewallRule> Reference(
+        string property, NameScope scope, Func<FirewallRule, Negatable<string>?> read,
+        Func<FirewallRule, Negatable<string>?, FirewallRule> write) =>
+        NameReference<FirewallRule>.One(
+            property, scope, rule => read(rule)?.Value, (rule, name) => write(rule, read(rule)!.Value with { Value = name })) with
+        {
+            CanSpell = static name => !name.StartsWith('!'),
+            Misspelt = $"a rule names this {scope.Noun()}, so its name cannot begin with \"!\", which negates",
+        };
 }

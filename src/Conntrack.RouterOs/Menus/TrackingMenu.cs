@@ -55,10 +55,6 @@ public sealed class TrackingMenu : IMenuActions
         };
     }
 
-    public void Complete(Loading loading)
-    {
-    }
-
     public IEnumerable<string> Export(RouterConfiguration configuration)
     {
         string changes = Properties.Write(configuration.Tracking, TrackingSettings.Default);
@@ -68,10 +64,4 @@ public sealed class TrackingMenu : IMenuActions
     static MenuProperty<TrackingSettings, TimeSpan> Timeout(
         string name, Func<TrackingSettings, TimeSpan?> read, Func<TrackingSettings, TimeSpan, TrackingSettings> write) =>
         new(name, s_timeout, read, (settings, value) => write(settings, value!.Value));
-}
-
-static class CommonGrammars
-{
-    /// <summary>RouterOS prints yes and no and reads the language's own words for them too.</summary>
-    public static WordGrammar<bool> YesNo { get; } = new(("yes", true), ("no", false), ("true", true), ("false", false));
 }

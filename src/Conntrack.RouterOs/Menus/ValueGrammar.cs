@@ -6,6 +6,14 @@ namespace Conntrack.RouterOs.Menus;
 /// <param name="Length">How long it is.</param>
 public sealed record ValueProblem(string Message, int Index, int Length);
 
+/// <summary>What the values of a property are to conditions and to programs.</summary>
+public enum ValueKind : byte
+{
+    Text,
+    Number,
+    Flag,
+}
+
 /// <summary>The written form of a property's values: what is expected, reading it, writing it.</summary>
 public abstract class ValueGrammar<T>
 {
@@ -14,6 +22,8 @@ public abstract class ValueGrammar<T>
 
     /// <summary>The words that would be valid, where they are a closed list: for "did you mean" and for completion.</summary>
     public virtual IReadOnlyList<string>? Words => null;
+
+    public virtual ValueKind Kind => ValueKind.Text;
 
     /// <summary>Whether a leading <c>!</c> negates.</summary>
     public virtual bool IsNegatable => false;

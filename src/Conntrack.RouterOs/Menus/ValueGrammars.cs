@@ -15,6 +15,8 @@ public sealed class WordGrammar<T>(params (string Word, T Value)[] words) : Valu
 
     public override IReadOnlyList<string> Words => _words;
 
+    public override ValueKind Kind => typeof(T) == typeof(bool) ? ValueKind.Flag : ValueKind.Text;
+
     public override ValueProblem? Parse(string text, out T value)
     {
         foreach ((string word, T meaning) in words)
@@ -78,6 +80,8 @@ public sealed class NumberGrammar<T>(T least, T most) : ValueGrammar<T>
     where T : struct, IBinaryInteger<T>
 {
     public override string Expected { get; } = $"a number from {least} to {most}";
+
+    public override ValueKind Kind => ValueKind.Number;
 
     public override ValueProblem? Parse(string text, out T value)
     {

@@ -25,6 +25,9 @@ public sealed class PrintTable<T>(
     /// <summary>An entry's comment, which stands on a line of its own in front of the entry; empty for none.</summary>
     public Func<T, string>? Comment { get; init; }
 
+    /// <summary>Whether flags that say so share a column; else each that occurs has its own.</summary>
+    public bool SharesColumns { get; init; }
+
     /// <summary>Writes the table; nothing at all without rows.</summary>
     /// <param name="writer">Where to.</param>
     /// <param name="rows">In the order they are to stand.</param>
@@ -40,14 +43,15 @@ public sealed class PrintTable<T>(
         if (shape.Flags.Length > 0)
         {
             writer.Write("Flags: ");
-            writer.WriteLine(string.Join("; ", shape.Flags.Select(flag => $"{flags[flag].Letter} - {flags[flag].Word.ToUpperInvariant()}")));
+            writer.WriteLine(string.Join("; ", shape.Flags.Select(column => string.Join(
+                ", ", column.Select(flag => $"{flags[flag].Letter} - {flags[flag].Word.ToUpperInvariant()}")))));
         }
 
         writer.Write("Columns: ");
         writer.WriteLine(string.Join(", ", shape.Columns.Select(column => columns[column.Index].Title)));
 
         var line = new StringBuilder();
-        line.Append('#'.ToString().PadLeft(shape.NumberWidth)).Append(' ', shape.Margin - shape.NumberWidth);
+        line.Append((shape.NumberWidth == 0 ? "" : "#").PadLeft(shape.NumberWidth)).Append(' ', shape.Margin - shape.NumberWidth);
         AppendCells(line, shape, column => column.Title);
         WriteTrimmed(writer, line);
         foreach (T row in rows)
@@ -57,11 +61,11 @@ public sealed class PrintTable<T>(
                 writer.WriteLine(";;; " + PrintComment.OneLine(comment));
             }
 
-            line.Append(NumberOf(row).PadLeft(shape.NumberWidth)).Append(' ');
+            line.Append(NumberOf(row).PadLeft(shape.NumberWidth)).Append(shape.NumberWidth == 0 ? "" : " ");
             ulong set = flagSet(row);
-            foreach (int flag in shape.Flags)
+            foreach (int[] column in shape.Flags)
             {
-                line.Append(IsSet(set, flag) ? flags[flag].Letter : ' ');
+                line.Append(PrintFlags.Letter(flags, column, set));
             }
 
             line.Append(' ', shape.Margin - line.Length);
@@ -72,7 +76,7 @@ public sealed class PrintTable<T>(
 
     Shape Measure(IReadOnlyList<T> rows, int? width)
     {
-        int numberWidth = 1;
+        int numberWidth = 0;
         ulong anyFlag = 0;
         int[] contents = new int[columns.Count];
         foreach (T row in rows)
@@ -85,9 +89,13 @@ public sealed class PrintTable<T>(
             }
         }
 
-        int[] shownFlags = [.. Enumerable.Range(0, flags.Count).Where(flag => IsSet(anyFlag, flag))];
+        int[][] shownFlags =
+        [
+            .. PrintFlags.Columns(flags, SharesColumns).Select(column => column.Where(flag => IsSet(anyFlag, flag)).ToArray())
+                .Where(static column => column.Length > 0),
+        ];
         int[] shownColumns = [.. Enumerable.Range(0, contents.Length).Where(i => contents[i] > 0)];
-        int margin = numberWidth + 1 + (shownFlags.Length > 0 ? shownFlags.Length + 1 : 0);
+        int margin = numberWidth + (numberWidth > 0 ? 1 : 0) + (shownFlags.Length > 0 ? shownFlags.Length + 1 : 0);
         int[] widths = ColumnWidths(shownColumns, contents, width - margin);
         return new Shape(numberWidth, margin, shownFlags, [.. shownColumns.Zip(widths)]);
     }
@@ -141,5 +149,5 @@ public sealed class PrintTable<T>(
     }
 
     /// <summary>What is shown and how wide; the margin holds number and flags.</summary>
-    sealed record Shape(int NumberWidth, int Margin, int[] Flags, (int Index, int Width)[] Columns);
+    sealed record Shape(int NumberWidth, int Margin, int[][] Flags, (int Index, int Width)[] Columns);
 }

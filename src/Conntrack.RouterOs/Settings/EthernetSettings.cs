@@ -1,3 +1,5 @@
+using Conntrack.RouterOs.Interfaces;
+
 namespace Conntrack.RouterOs.Settings;
 
 /// <summary>One Ethernet port, known by the number N in its default name <c>etherN</c>.</summary>
@@ -35,6 +37,8 @@ public sealed record EthernetSettings
 
     /// <summary>Largest IP packet in bytes, Ethernet header not counted.</summary>
     public int Mtu { get; init; } = 1500;
+
+    public ArpMode Arp { get; init; }
 
     public bool Disabled { get; init; }
 

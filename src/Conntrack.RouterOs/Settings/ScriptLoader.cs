@@ -1,6 +1,9 @@
 using Conntrack.RouterOs.Firewall;
+using Conntrack.RouterOs.Interfaces;
 using Conntrack.RouterOs.Language;
 using Conntrack.RouterOs.Menus;
+using Conntrack.RouterOs.Names;
+using Conntrack.RouterOs.Routing;
 
 namespace Conntrack.RouterOs.Settings;
 
@@ -25,7 +28,11 @@ public static class ScriptLoader
     /// <summary>The menus that act, in the order of an export: what others refer to comes first.</summary>
     internal static readonly IMenuActions[] Menus =
     [
-        new EthernetMenu(), new TrackingMenu(),
+        new InterfaceMenu(), new BridgeMenu(), new EthernetMenu(), new VlanMenu(), new InterfaceListMenu(), new VrfMenu(),
+        new RoutingTableMenu(), new BridgePortMenu(), IpSettingsMenus.Bridging, new InterfaceListMemberMenu(), IpSettingsMenus.Ipv4, IpSettingsMenus.Ipv6,
+        new AddressMenu(RuleFamily.Ipv4), new NeighbourMenu(RuleFamily.Ipv4), new RouteMenu(RuleFamily.Ipv4),
+        new AddressMenu(RuleFamily.Ipv6), new NeighbourMenu(RuleFamily.Ipv6), new RouteMenu(RuleFamily.Ipv6), new RoutingRuleMenu(),
+        new TrackingMenu(),
         new RuleMenu(RuleFamily.Ipv4, RuleTable.Filter), new RuleMenu(RuleFamily.Ipv4, RuleTable.Raw),
         new RuleMenu(RuleFamily.Ipv6, RuleTable.Filter), new RuleMenu(RuleFamily.Ipv6, RuleTable.Raw),
     ];
@@ -57,10 +64,21 @@ public static class ScriptLoader
     /// <summary>Checks what only the whole script decides.</summary>
     internal static void Complete(Loading loading)
     {
+        NameChecks.Report(loading);
+        loading.Configuration = Renamed(loading, loading.Diagnostics);
         foreach (IMenuActions actions in Menus)
         {
             actions.Complete(loading);
         }
+    }
+
+    /// <summary>The configuration so far, with the names that those its entries refer to have by now.</summary>
+    internal static RouterConfiguration Renamed(Loading loading, DiagnosticSink diagnostics)
+    {
+        loading.ReportedNames.Clear();
+        return loading.HasNewNames
+            ? Menus.Aggregate(loading.Configuration, (configuration, menu) => menu.Rename(configuration, loading, diagnostics))
+            : loading.Configuration;
     }
 
     /// <summary>Carries out one whole statement.</summary>

@@ -31,7 +31,7 @@ public sealed class RuleFindingTests
     [InlineData("ipv6 firewall filter add chain=input src-address=10.0.0.0/8", "1:51: error: src-address: \"10.0.0.0/8\" belongs to /ip firewall (expected an IPv6 address or a prefix such as 2001:db8::/32)")]
     [InlineData("ip firewall filter add chain=input protocol=tcp dst-port=22,80-79", "1:62: error: dst-port: \"80-79\" is no port or range of ports (expected ports from 0 to 65535 and ranges such as 33434-33534, several with commas)")]
     // What RouterOS has and this does not, yet
-    [InlineData("ip firewall filter add chain=input in-interface-list=!LAN", "1:37: error: in-interface-list " + NotYet)]
+    [InlineData("ip firewall filter add chain=input in-interface-list=!LAN", "1:55: error: in-interface-list: there is no interface list \"LAN\" (expected an interface list such as all, or one of /interface list)")]
     [InlineData("ip firewall filter add chain=input src-address-list=x dst-limit=1,1", "1:37: error: src-address-list " + NotYet + "|1:56: error: dst-limit " + NotYet)]
     [InlineData("ip firewall filter add chain=input connection-nat-state=!dstnat", "1:37: error: connection-nat-state " + NotYet)]
     [InlineData("ip firewall filter add chain=input log=yes", "1:41: error: log: other values are not supported yet in this version (expected no)")]
@@ -43,6 +43,8 @@ public sealed class RuleFindingTests
     [InlineData("ip firewall filter add chain=input out-interface=ether1", "1:37: error: out-interface is not known in chain input (expected in-interface, or another chain)")]
     [InlineData("ip firewall raw add chain=prerouting out-interface=ether1", "1:39: error: out-interface is not known in chain prerouting (expected in-interface, or another chain)")]
     [InlineData("ip firewall filter add chain=output in-interface=ether1", "1:38: error: packets of chain output come from no interface (expected out-interface, or another chain)")]
+    [InlineData("ip firewall filter add chain=input out-interface-list=all", "1:37: error: out-interface-list is not known in chain input (expected in-interface-list, or another chain)")]
+    [InlineData("ip firewall filter add chain=output in-interface-list=!all", "1:38: error: packets of chain output come from no interface (expected out-interface-list, or another chain)")]
     [InlineData("ip firewall filter add chain=input dst-port=22", "1:37: error: dst-port needs a protocol that has ports (expected protocol=tcp, udp, udp-lite, sctp or dccp)")]
     [InlineData("ip firewall filter add chain=input src-port=22 protocol=!tcp", "1:37: error: src-port needs a protocol that has ports (expected protocol=tcp, udp, udp-lite, sctp or dccp)")]
     [InlineData("ip firewall filter; add chain=input dst-port=22 protocol=tcp; set 0 protocol=icmp", "1:64: error: dst-port needs a protocol that has ports (expected protocol=tcp, udp, udp-lite, sctp or dccp)")]

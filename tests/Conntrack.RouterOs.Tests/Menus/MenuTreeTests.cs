@@ -16,18 +16,10 @@ public sealed class MenuTreeTests
     [InlineData("/ipv6 firewall nat add chain=srcnat")]
     [InlineData("/ipv6 firewall mangle add chain=forward")]
     [InlineData("/ipv6 firewall address-list add list=x")]
-    [InlineData("/ip address add address=10.0.0.1/24")]
-    [InlineData("/ipv6 address add address=2001:db8::1/64")]
-    [InlineData("/ip route add gateway=10.0.0.1")]
-    [InlineData("/ip arp add address=10.0.0.2")]
-    [InlineData("/ip settings set rp-filter=strict")]
-    [InlineData("/interface list member add list=LAN")]
-    [InlineData("/interface bridge port add bridge=bridge")]
     [InlineData("/interface bridge filter add chain=input")]
-    [InlineData("/interface vlan add name=v")]
+    [InlineData("/interface bridge vlan add bridge=bridge")]
+    [InlineData("/interface bonding add name=bond1")]
     [InlineData("/interface ethernet switch rule add switch=switch1")]
-    [InlineData("/interface set ether1 disabled=yes")]
-    [InlineData("/routing rule add action=drop")]
     public void Refuses_what_it_may_not_leave_out(string text)
     {
         LoadResult result = ScriptLoader.Load("t.rsc", text, RouterConfiguration.Default);

@@ -1,3 +1,4 @@
+using Conntrack.RouterOs.Interfaces;
 using Conntrack.RouterOs.Language;
 using Conntrack.RouterOs.Settings;
 
@@ -25,10 +26,11 @@ public sealed class EthernetScriptTests
             Name = "up link",
             MacAddress = new MacAddress(0x02AABBCCDDEE),
             Mtu = 9000,
+            Arp = ArpMode.ProxyArp,
             Disabled = true,
             Comment = "to \"the\" ISP",
         },
-        Load("/interface ethernet set [ find default-name=ether250 ] name=\"up link\" mac-address=02:aa:BB:cc:dd:ee mtu=9000 disabled=yes "
+        Load("/interface ethernet set [ find default-name=ether250 ] name=\"up link\" mac-address=02:aa:BB:cc:dd:ee mtu=9000 arp=proxy-arp disabled=yes "
             + "comment=\"to \\\"the\\\" ISP\"").Ethernets[250]);
 
     [Theory]
@@ -99,7 +101,7 @@ public sealed class EthernetScriptTests
     [InlineData("set ether1 mtu=67", "2:16: error: mtu: \"67\" is out of range (expected a number from 68 to 65535)")]
     [InlineData("set ether1 mac-address=01:00:5E:00:00:01", "2:24: error: mac-address: \"01:00:5E:00:00:01\" is no address of one station (expected a unicast MAC address such as 02:00:00:00:00:01)")]
     [InlineData("set ether1 mac-address=02-00-00-00-00-01", "2:24: error: mac-address: \"02-00-00-00-00-01\" is no MAC address (expected a unicast MAC address such as 02:00:00:00:00:01)")]
-    [InlineData("set ether1 arp=reply-only", "2:16: error: arp: other values are not supported yet in this version (expected enabled)")]
+    [InlineData("set ether1 arp=reply-onyl", "2:16: error: arp: \"reply-onyl\" is not one of its words (expected enabled, disabled, proxy-arp, reply-only or local-proxy-arp; did you mean \"reply-only\"?)")]
     [InlineData("set ether1 default-name=x", "2:12: error: default-name is read-only: it shows what is, and cannot be set")]
     [InlineData("set 0,1 mtu=x", "2:13: error: mtu: \"x\" is no number (expected a number from 68 to 65535)")]
     [InlineData("add name=x", "2:1: error: /interface ethernet has no command \"add\" (expected set or enable or disable or reset-mac-address)")]

@@ -50,6 +50,18 @@ public sealed class MutatedScriptTests
         /ipv6 firewall raw add chain=prerouting action=drop protocol=udp src-port=53; remove [find comment=x || (!disabled chain=output)]
         """,
         """
+        /interface bridge add name=bridge auto-mac=no admin-mac=02:00:00:00:00:07 protocol-mode=none comment=defconf
+        /interface vlan add name=guests vlan-id=20 interface=bridge; /interface list add name=LAN include=all exclude=WAN
+        /interface list { add name=WAN; member add list=WAN interface=ether1; member add list=LAN interface=guests disabled=yes }
+        /interface bridge port add bridge=bridge interface=ether2 horizon=7; add bridge=bridge interface=ether3
+        /ip address add address=192.168.88.1/24 interface=bridge network=192.168.88.0; /ip vrf add name=v interfaces=ether4,guests
+        /ipv6 address add address=2001:db8::/64 interface=bridge eui-64=yes; /routing table add fib name=isp2
+        /ip route add gateway=10.0.0.1%ether1,ether5@v routing-table=isp2 distance=3; add blackhole dst-address=10.0.0.0/8
+        set [find distance>1] !blackhole comment=x; /routing rule; add action=lookup table=v src-address=10.0.0.0/8; move 0
+        /ip arp add address=10.0.0.2 interface=guests mac-address=02:00:00:00:00:09; /interface set guests,ether1 name=x
+        /ip settings set rp-filter=loose icmp-rate-mask=0x1818; /ip firewall filter add chain=input in-interface-list=!LAN
+        """,
+        """
         :if ($action = "apply") do={
           :foreach k in=[/interface find where !(slave=yes || name~"bridge")] do={
             /interface bridge port
@@ -151,6 +163,13 @@ public sealed class MutatedScriptTests
     [InlineData("/ip firewall filter add chain=input;")]
     [InlineData("/ip firewall filter remove [find a=1 && (b<2 || !c)];")]
     [InlineData("/ip firewall filter set x !src-address !dst-port ")]
+    [InlineData("/interface vlan add name=x interface=x;")]
+    [InlineData("/interface bridge add;")]
+    [InlineData("/interface list member add list=x interface=ether1;")]
+    [InlineData("/ip address add address=10.0.0.1/24 interface=ether1;")]
+    [InlineData("/ip route add gateway=10.0.0.1,ether1,x;")]
+    [InlineData("/ip vrf add name=x interfaces=ether1;")]
+    [InlineData("/interface set ether1 name=x;")]
     public void Takes_time_in_proportion_to_size(string piece)
     {
         string small = Repeat(piece, 40_000);
