@@ -124,7 +124,7 @@ sealed class ReplayCommand
         // An interface name has no slash: ./a=b.pcap is a file.
         if (equals < 0 || word.AsSpan(0, equals).Contains('/'))
         {
-            return new InterfaceCapture(ReplayOptions.DefaultInterface, FileName(option, word));
+            return new InterfaceCapture(ReplayOptions.DefaultInterface, FileName(option, word), IsBothDirections: true);
         }
 
         if (equals == 0)

@@ -36,7 +36,7 @@ public static class RouterDaemon
             ControlSocket.Prepare(address);
         }
 
-        using RunningRouter router = RunningRouter.Start(options.Router, configuration, warning => error.WriteLine($"ctrack: warning: {warning}"));
+        using RunningRouter router = RunningRouter.Start(options.Router, configuration, line => error.WriteLine($"ctrack: {line}"));
         ServeAsync(router, options.Listen, error, stop.Token).GetAwaiter().GetResult();
         return ExitCode.Success;
     }

@@ -18,7 +18,10 @@ sealed class RunCommand
         "--listen", "ADDR", "Where gRPC answers, unix:/PATH or 127.0.0.1:PORT; repeatable. Default both: unix:/run/ctrack/ctrack.sock and 127.0.0.1:50051");
 
     readonly Option<string[]> _port = Option(
-        "--port", "NAME=DEVICE", "DPDK device of an interface, as ether1=net_tap0,iface=tap0 or ether1=0000:03:00.0; repeatable. One is observed, two are a wire");
+        "--port", "NAME=DEVICE", "DPDK device of an interface, as ether1=net_tap0,iface=tap0 or ether1=0000:03:00.0; repeatable. Without addresses one is observed and two are a wire");
+
+    readonly Option<string[]> _host = Option(
+        "--host-interface", "NAME|none", $"Interface of this host that leads its own programs to the router and through it; a router makes it. Default {RouterOptions.DefaultHostInterface}");
 
     readonly Option<string[]> _workers = Option("--workers", "N", $"Workers, 1 to {RouterOptions.MaxWorkers}, a CPU each from the second on; default 1");
 
@@ -35,7 +38,7 @@ sealed class RunCommand
         _settings = settings;
         Command = new Command("run", "Run the router; what stands behind -- goes to DPDK's EAL as it is")
         {
-            _config, _listen, _port, _workers, _dataplane,
+            _config, _listen, _port, _host, _workers, _dataplane,
         };
     }
 
@@ -68,6 +71,7 @@ sealed class RunCommand
                 Workers = Single(arguments, _workers) is { } workers ? Workers(_workers.Name, workers)
                     : settings.Workers is { } fromFile ? Workers($"{settings.Name}: Workers", fromFile)
                     : 1,
+                HostInterface = HostInterface(Single(arguments, _host) ?? RouterOptions.DefaultHostInterface),
                 Runtime = Single(arguments, _dataplane) switch
                 {
                     null or "aot" => DataplaneRuntime.Aot,
@@ -88,6 +92,12 @@ sealed class RunCommand
             ? (word[..equals], word[(equals + 1)..])
             : throw new UserErrorException($"{_port.Name}: '{word}' is no NAME=DEVICE");
     }
+
+    /// <summary>Linux keeps names of 15 characters, a number behind ours included.</summary>
+    string? HostInterface(string word) =>
+        word == "none" ? null
+        : word.Length <= 12 && word.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.') && char.IsAsciiLetter(word[0]) ? word
+        : throw new UserErrorException($"{_host.Name}: '{word}' is no name of an interface of 12 letters, digits, - _ . at most");
 
     static List<PortBinding> Ports(string source, IEnumerable<(string Name, string Device)> pairs)
     {

@@ -10,9 +10,6 @@ namespace Conntrack.Control.Firewall;
 /// </summary>
 public sealed class RuleCompiler
 {
-    /// <summary>An interface that the configuration knows and the dataplane does not have: no packet comes from it or goes to it.</summary>
-    const ushort AbsentInterface = ushort.MaxValue - 1;
-
     readonly Dictionary<ulong, uint> _slots = [];
     readonly Stack<uint> _freeSlots = new();
     readonly List<(ulong Rule, uint Slot)> _released = [];
@@ -27,8 +24,8 @@ public sealed class RuleCompiler
 
     /// <summary>Compiles the enabled rules of every table, in order.</summary>
     /// <param name="rules">The configuration's rules, validated when they were read.</param>
-    /// <param name="interfaceIndex">Index of an interface name in the dataplane, null for one it does not have.</param>
-    public List<RuleSpec> Compile(FirewallRules rules, Func<string, ushort?> interfaceIndex)
+    /// <param name="interfaces">What rules call them by.</param>
+    public List<RuleSpec> Compile(FirewallRules rules, RuleInterfaces interfaces)
     {
         ReleaseSlots(rules);
         List<RuleSpec> specs = [];
@@ -36,7 +33,7 @@ public sealed class RuleCompiler
         {
             foreach (RuleTable table in Enum.GetValues<RuleTable>())
             {
-                Compile(rules.Of(family, table), interfaceIndex, specs);
+                Compile(rules.Of(family, table), interfaces, specs);
             }
         }
 
@@ -62,7 +59,7 @@ public sealed class RuleCompiler
     public static string NameOf(FirewallRule rule, uint position) =>
         $"{(rule.Family == RuleFamily.Ipv6 ? "ipv6 " : "")}{rule.Table.Word()} {rule.Chain} {position}";
 
-    void Compile(IReadOnlyList<FirewallRule> list, Func<string, ushort?> interfaceIndex, List<RuleSpec> specs)
+    void Compile(IReadOnlyList<FirewallRule> list, RuleInterfaces interfaces, List<RuleSpec> specs)
     {
         foreach ((uint position, FirewallRule rule) in Positions(list))
         {
@@ -83,8 +80,8 @@ public sealed class RuleCompiler
                 DstAddress = Addresses(rule.DstAddress),
                 SrcPort = Ports(rule.SrcPort),
                 DstPort = Ports(rule.DstPort),
-                InInterface = Interface(rule.InInterface, interfaceIndex),
-                OutInterface = Interface(rule.OutInterface, interfaceIndex),
+                InInterface = interfaces.Match(rule.InInterface, rule.InInterfaceList),
+                OutInterface = interfaces.Match(rule.OutInterface, rule.OutInterfaceList),
             });
         }
     }
@@ -94,9 +91,6 @@ public sealed class RuleCompiler
 
     static RuleMatch? Ports(Negatable<ImmutableArray<PortRange>>? match) =>
         match is { } ports ? RuleMatch.Ports(ports.Value.Select(port => (port.First, port.Last)), ports.Negated) : null;
-
-    static RuleMatch? Interface(Negatable<string>? match, Func<string, ushort?> interfaceIndex) =>
-        match is { } name ? RuleMatch.Interface(interfaceIndex(name.Value) ?? AbsentInterface, name.Negated) : null;
 
     static RuleTarget TargetOf(RuleAction action) => action switch
     {

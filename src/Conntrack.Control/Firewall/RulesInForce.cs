@@ -9,8 +9,7 @@ namespace Conntrack.Control.Firewall;
 /// The rules that a running dataplane goes by. A rule that takes over a slot counts from zero: what stood there was the rule's before it.
 /// </summary>
 /// <param name="dataplane">Whose workers take the rules up.</param>
-/// <param name="interfaceIndex">Index of an interface name in the dataplane, null for one it does not have.</param>
-public sealed class RulesInForce(DataplaneHost dataplane, Func<string, ushort?> interfaceIndex)
+public sealed class RulesInForce(DataplaneHost dataplane)
 {
     readonly Lock _change = new();
     readonly RuleCompiler _compiler = new();
@@ -20,11 +19,11 @@ public sealed class RulesInForce(DataplaneHost dataplane, Func<string, ushort?> 
     /// <summary>Compiles rules and puts them in force. When this returns every running worker goes by them.</summary>
     /// <exception cref="InsufficientMemoryException">No memory; the rules before stay in force.</exception>
     /// <exception cref="TimeoutException">A worker hangs.</exception>
-    public void Publish(FirewallRules rules)
+    public void Publish(FirewallRules rules, RuleInterfaces interfaces)
     {
         lock (_change)
         {
-            List<RuleSpec> specs = _compiler.Compile(rules, interfaceIndex);
+            List<RuleSpec> specs = _compiler.Compile(rules, interfaces);
             foreach (uint slot in _compiler.Reused)
             {
                 _before[slot] = Sum(slot);

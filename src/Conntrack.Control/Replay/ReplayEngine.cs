@@ -36,6 +36,7 @@ public sealed class ReplayEngine(DataplaneRuntime runtime)
             Workers = options.Workers,
             BurstSize = options.Burst,
             Interfaces = interfaces.Options,
+            Router = interfaces.Router,
             Tracking = tracking,
         });
         var rules = new ReplayRules(configuration.Rules, session, interfaces);

@@ -1,67 +1,85 @@
+using Conntrack.Control.Firewall;
+using Conntrack.Control.Routing;
 using Conntrack.Dataplane.Abi;
 using Conntrack.Dataplane.Hosting;
+using Conntrack.Dataplane.Hosting.Routing;
+using Conntrack.Dataplane.Routing;
 using Conntrack.RouterOs.Settings;
 
 namespace Conntrack.Control.Replay;
 
 /// <summary>
-/// The interfaces of a replay: those its inputs and outputs name, in order of their numbers. One alone is observed, two are a wire, more
-/// are a router's.
+/// The interfaces of a replay. Ports are those its inputs and outputs name, in order of their numbers; one alone is observed, two are a wire.
+/// In a router there is every port that the configuration names besides: where a packet goes does not depend on what was captured.
 /// </summary>
 sealed class ReplayInterfaces
 {
-    readonly List<EthernetSettings> _ports;
+    /// <summary>MAC address of etherN in a replay: 02:00:00:00:00:NN.</summary>
+    const ulong Macs = 0x02_00_00_00_00_00;
 
-    ReplayInterfaces(List<EthernetSettings> ports)
+    readonly int[] _ports;
+    readonly RouterConfiguration _configuration;
+    readonly CompiledRouter _router;
+
+    ReplayInterfaces(int[] ports, RouterConfiguration configuration, RouterShape shape, bool answersNeighbours)
     {
         _ports = ports;
-        bool disabled = ports.Exists(port => port.Disabled);
-        PortRole role = ports.Count switch
+        _configuration = configuration;
+        PortFacts[] facts = [.. ports.Select(number => new PortFacts(number) { Mac = new MacAddress(Macs | (uint)number), AnyMac = true })];
+        _router = new RouterCompiler(ports.Length).Compile(configuration, facts, shape);
+        Router = _router.Spec with
         {
-            1 => PortRole.Observed,
-            2 => PortRole.Wire,
-            _ => PortRole.Routed,
+            Switches = _router.Spec.Switches | (answersNeighbours ? RouterSwitches.AnswerNeighbours : RouterSwitches.None),
         };
-        Options =
-        [
-            .. ports.Select((port, index) => new InterfaceOptions(
-                PortKind.Capture,
-                DevicePort: 0,
-                port.Disabled || (role == PortRole.Wire && disabled) ? PortRole.Disabled : role,
-                WirePeer: (ushort)(1 - Math.Min(index, 1)))),
-        ];
+        ForRules = new RuleInterfaces(configuration, _router.Interfaces);
     }
 
     /// <summary>Two interfaces are each the other's exit.</summary>
-    public bool IsWire => _ports.Count == 2;
+    public bool IsWire => _router.Shape == RouterShape.Wire;
 
-    /// <summary>For the dataplane, by index.</summary>
-    public IReadOnlyList<InterfaceOptions> Options { get; }
+    /// <summary>Ports for the dataplane, by index.</summary>
+    public IReadOnlyList<InterfaceOptions> Options =>
+        [.. _ports.Select(_ => new InterfaceOptions(PortKind.Capture, DevicePort: 0, PortRole.Disabled))];
 
-    /// <exception cref="UserErrorException">A name that no interface has.</exception>
+    /// <summary>What the ports are part of.</summary>
+    public RouterSpec Router { get; }
+
+    public RuleInterfaces ForRules { get; }
+
+    /// <exception cref="UserErrorException">A name that no interface has, or a configuration that cannot be had.</exception>
     public static ReplayInterfaces Of(ReplayOptions options, RouterConfiguration configuration)
     {
-        SortedDictionary<int, EthernetSettings> ports = [];
+        SortedSet<int> ports = [];
         foreach ((string option, InterfaceCapture capture) in options.Inputs.Select(input => ("--in", input))
             .Concat(options.Outputs.Select(output => ("--out", output))))
         {
-            IReadOnlyList<int> numbers = configuration.Ethernets.NumbersOf(capture.Interface);
-            if (numbers.Count != 1)
-            {
-                throw new UserErrorException(
-                    $"{option}: no interface is named {capture.Interface}; they are ether1 to ether{EthernetSettings.MostNumber} unless the script renames them");
-            }
-
-            ports[numbers[0]] = configuration.Ethernets[numbers[0]];
+            ports.Add(configuration.Ethernets.NumbersOf(capture.Interface) is [int only]
+                ? only
+                : throw new UserErrorException(
+                    $"{option}: no interface is named {capture.Interface}; they are ether1 to ether{EthernetSettings.MostNumber} unless the script renames them"));
         }
 
-        return new ReplayInterfaces([.. ports.Values]);
+        RouterShape shape = ports.Count > 1 ? RouterShapes.Of(configuration, ports.Count)
+            : options.Inputs is [{ IsBothDirections: false } alone] && RouterShapes.HasAddress(configuration, alone.Interface) ? RouterShape.Routed
+            : RouterShape.Observed;
+        if (shape == RouterShape.Routed)
+        {
+            ports.UnionWith(NamedPorts.In(configuration));
+        }
+
+        try
+        {
+            return new ReplayInterfaces([.. ports], configuration, shape, options.AnswerNeighbours);
+        }
+        catch (Settings.ConfigurationRefusedException exception)
+        {
+            throw new UserErrorException($"--config: {exception.Message}", exception);
+        }
     }
 
-    public int IndexOf(string name) => _ports.FindIndex(port => port.Name == name);
+    /// <summary>Index of a port.</summary>
+    public int IndexOf(string name) => Array.FindIndex(_ports, number => _configuration.Ethernets[number].Name == name);
 
-    public string NameOf(int index) => _ports[index].Name;
-
-    /// <summary>As rules name interfaces; null for one that this replay does not have.</summary>
-    public ushort? DataplaneIndexOf(string name) => IndexOf(name) is >= 0 and int index ? (ushort)index : null;
+    /// <summary>Of a port, or of an interface that packets leave by.</summary>
+    public string NameOf(int number) => _router.Interfaces.Numbered((ushort)number)!.Name;
 }

@@ -3,7 +3,8 @@ namespace Conntrack.Control.Replay;
 /// <summary>A capture and the interface it belongs to.</summary>
 /// <param name="Interface">The interface's current name; the configuration decides whether there is one of that name.</param>
 /// <param name="File">The capture as the user named it.</param>
-public sealed record InterfaceCapture(string Interface, string File);
+/// <param name="IsBothDirections">Nobody said which interface it is of: it shows what passed some point, in both directions.</param>
+public sealed record InterfaceCapture(string Interface, string File, bool IsBothDirections = false);
 
 /// <summary>What to do about the checksums of received packets.</summary>
 public enum ChecksumHandling : byte

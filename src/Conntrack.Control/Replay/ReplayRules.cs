@@ -17,7 +17,7 @@ sealed class ReplayRules
     {
         _rules = rules;
         _session = session;
-        List<RuleSpec> specs = _compiler.Compile(rules, interfaces.DataplaneIndexOf);
+        List<RuleSpec> specs = _compiler.Compile(rules, interfaces.ForRules);
         foreach (RuleSpec spec in specs)
         {
             _names[(spec.Chain, spec.Number)] = NameOf(spec.Chain, spec.Number);

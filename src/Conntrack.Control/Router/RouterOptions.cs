@@ -6,6 +6,7 @@ namespace Conntrack.Control.Router;
 public sealed record RouterOptions
 {
     public const int MaxWorkers = 64;
+    public const string DefaultHostInterface = "ct-host";
 
     /// <summary>RouterOS script to load at start; null for none.</summary>
     public string? ConfigFile { get; init; }
@@ -15,6 +16,12 @@ public sealed record RouterOptions
 
     /// <summary>1 to <see cref="MaxWorkers"/>.</summary>
     public int Workers { get; init; } = 1;
+
+    /// <summary>
+    /// Name of the host's interface behind which its own programs reach the router, and are reached through it; a router makes it when it
+    /// routes. Null for none.
+    /// </summary>
+    public string? HostInterface { get; init; } = DefaultHostInterface;
 
     public DataplaneRuntime Runtime { get; init; } = DataplaneRuntime.Aot;
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Conntrack.Control.Connections;
 using Conntrack.Control.Firewall;
 using Conntrack.Control.Replay;
+using Conntrack.Control.Routing;
 using Conntrack.Control.Settings;
 using Conntrack.Dataplane.Hosting;
 using Conntrack.Native;
@@ -29,28 +30,36 @@ public sealed class RunningRouter : IDisposable
     /// </summary>
     const uint SpareEntries = 16u << 20;
 
+    /// <summary>Neighbours there is room for, four megabytes; what may be used of it is configured.</summary>
+    const uint NeighbourSlots = 65_535;
+
     readonly EalSession _eal;
     readonly MbufPool _pool;
     readonly RouterPorts _ports;
     readonly DataplaneHost _dataplane;
-    readonly RulesInForce _rules;
+    readonly HostPort _host;
+    readonly RouterInForce _router;
     readonly RateMeter _rates;
     readonly ControlThread _control;
+    readonly LinkWatch _links;
     readonly ReaderWriterLockSlim _life = new();
     bool _ended;
 
     RunningRouter(
-        EalSession eal, MbufPool pool, RouterPorts ports, DataplaneHost dataplane, RulesInForce rules, RouterConfiguration configuration)
+        EalSession eal, MbufPool pool, RouterPorts ports, DataplaneHost dataplane, HostPort host, RouterInForce router, RouterConfiguration configuration,
+        Action<string> tell)
     {
         _eal = eal;
         _pool = pool;
         _ports = ports;
         _dataplane = dataplane;
-        _rules = rules;
+        _host = host;
+        _router = router;
         _rates = new RateMeter(() => dataplane.Counters().Interfaces, Stopwatch.GetTimestamp);
         _control = new ControlThread(dataplane, _rates);
         Configuration = new ConfigurationStore(configuration, Publish);
-        Rules = new RuleStore(Configuration, new RuleCounterBook(id => While(() => _rules.CountersOf(id))));
+        Rules = new RuleStore(Configuration, new RuleCounterBook(id => While(() => _router.Rules.CountersOf(id))));
+        _links = new LinkWatch(dataplane, ports, router, pool, tell);
     }
 
     /// <summary>The configuration in force, and the way to change it.</summary>
@@ -59,29 +68,35 @@ public sealed class RunningRouter : IDisposable
     /// <summary>The firewall's rules.</summary>
     public RuleStore Rules { get; }
 
-    /// <summary>Interfaces that the dataplane has, by index.</summary>
+    /// <summary>Ports of the dataplane, by index.</summary>
     public RouterPorts Ports => _ports;
+
+    /// <summary>Interfaces, addresses and routes as they are now.</summary>
+    public CompiledRouter Router => _router.Current;
+
+    /// <summary>What an index of the dataplane's counters is called.</summary>
+    public string NameOf(int index) => Configuration.Current.Ethernets[_ports.NumberOf(index)].Name;
 
     /// <summary>Starts EAL, the devices, the workers and the control thread. EAL starts once in a process.</summary>
     /// <param name="options">What the user asked for.</param>
     /// <param name="configuration">What the script said.</param>
-    /// <param name="warn">Takes what a user should know, a line each.</param>
+    /// <param name="tell">Takes what a user should know, a line each, as long as the router runs.</param>
     /// <exception cref="UserErrorException">A device, an EAL argument or a number that cannot be had; nothing is left behind.</exception>
-    public static RunningRouter Start(RouterOptions options, RouterConfiguration configuration, Action<string> warn)
+    public static RunningRouter Start(RouterOptions options, RouterConfiguration configuration, Action<string> tell)
     {
         var ports = RouterPorts.Of(options.Ports, configuration);
         int[] cpus = CurrentThread.Cpus;
         var plan = CpuPlan.For(cpus, options.Workers);
         if (plan.FirstWorker is null)
         {
-            warn($"{options.Workers} worker{(options.Workers == 1 ? "" : "s")} and the control plane share {cpus.Length} CPU{(cpus.Length == 1 ? "" : "s")}: expect gaps in forwarding");
+            tell($"warning: {options.Workers} worker{(options.Workers == 1 ? "" : "s")} and the control plane share {cpus.Length} CPU{(cpus.Length == 1 ? "" : "s")}: expect gaps in forwarding");
         }
         else
         {
             ProcessThreads.Pin([.. plan.Control]);
         }
 
-        uint buffers = RouterMemory.Buffers(ports.Count, options.Workers);
+        uint buffers = RouterMemory.Buffers(ports.Count + 1, options.Workers);
         var undo = new Stack<IDisposable>();
         try
         {
@@ -89,31 +104,36 @@ public sealed class RunningRouter : IDisposable
             undo.Push(eal);
             var pool = new MbufPool("packets", buffers);
             undo.Push(pool);
-            ports.Attach(pool, options.Workers);
+            bool routes = RouterShapes.Of(configuration, ports.Count) == RouterShape.Routed;
+            ports.Open(pool, options.Workers, configuration, isOptional: routes, warning => tell($"warning: {warning}"));
             undo.Push(ports);
-            foreach (string warning in ports.Warnings)
-            {
-                warn(warning);
-            }
-
-            TrackingParameters tracking = Compile(configuration, ports);
+            TrackingParameters tracking = RouterInForce.Compile(configuration, ports.Count);
             var dataplane = new DataplaneHost(new DataplaneOptions
             {
                 Runtime = options.Runtime,
                 Workers = options.Workers,
-                Interfaces = ports.Options,
+                Interfaces = [.. ports.Options, .. options.HostInterface is null ? Array.Empty<InterfaceOptions>() : [HostPort.Slot]],
                 Tracking = tracking,
                 ReservedEntries = Math.Max(tracking.MaxEntries, SpareEntries),
                 FlowLines = RouterMemory.FlowLines(tracking.MaxEntries, options.Workers, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes),
                 HeldBuffers = (int)RouterMemory.HeldPerWorker,
                 FirstCpu = plan.FirstWorker,
+                Pool = pool,
+                Neighbours = NeighbourSlots,
             });
             undo.Push(dataplane);
-            var rules = new RulesInForce(dataplane, ports.DataplaneIndexOf);
-            rules.Publish(configuration.Rules);
-            ports.Start();
+            ports.Connect(dataplane);
+            var host = new HostPort(options.HostInterface, ports.Count, dataplane, pool, tell);
+            undo.Push(host);
+            var router = new RouterInForce(dataplane, ports, host);
+            router.Publish(configuration);
             dataplane.Start();
-            return new RunningRouter(eal, pool, ports, dataplane, rules, configuration);
+            return new RunningRouter(eal, pool, ports, dataplane, host, router, configuration, tell);
+        }
+        catch (ConfigurationRefusedException exception)
+        {
+            Undo(undo);
+            throw new UserErrorException($"--config: {exception.Message}", exception);
         }
         catch (NativeException exception)
         {
@@ -199,7 +219,10 @@ public sealed class RunningRouter : IDisposable
         _life.EnterWriteLock();
         _ended = true;
         _life.ExitWriteLock();
+        _links.Dispose();
         _control.Dispose();
+        _dataplane.Stop();
+        _host.Dispose();
         _dataplane.Dispose();
         _ports.Dispose();
         _pool.Dispose();
@@ -229,26 +252,11 @@ public sealed class RunningRouter : IDisposable
         }
     }
 
-    void Publish(RouterConfiguration configuration)
+    void Publish(RouterConfiguration configuration) => While(() =>
     {
-        TrackingParameters tracking = Compile(configuration, _ports);
-        if (tracking.MaxEntries > _dataplane.ReservedEntries)
-        {
-            throw new ConfigurationRefusedException(
-                [new PropertyProblem("max-entries", $"max-entries: above {_dataplane.ReservedEntries} it takes a restart with the number in the script")]);
-        }
-
-        While(() =>
-        {
-            _rules.Publish(configuration.Rules);
-            _dataplane.ReplaceTracking(tracking);
-            return true;
-        });
-    }
-
-    /// <summary>A wire is there to track: it does unless told no.</summary>
-    static TrackingParameters Compile(RouterConfiguration configuration, RouterPorts ports) => TrackingCompiler.Compile(
-        configuration.Tracking, ports.IsWire ? TrackedFamilies.Both : TrackingCompiler.FamiliesWithRules(configuration.Rules));
+        _router.Publish(configuration);
+        return true;
+    });
 
     static EalSession StartEal(RouterOptions options, RouterPorts ports, CpuPlan plan, int megabytes)
     {

@@ -47,7 +47,7 @@ sealed class TelemetryEndpoint(RunningRouter router) : TelemetryService.Telemetr
         IReadOnlyList<InterfaceRates> rates = router.Rates;
         for (int i = 0; i < counters.Interfaces.Count; i++)
         {
-            response.Interfaces.Add(router.Ports.NameOf(i), Interface(i, counters.Interfaces[i], i < rates.Count ? rates[i] : default));
+            response.Interfaces.Add(router.NameOf(i), Interface(i, counters.Interfaces[i], i < rates.Count ? rates[i] : default));
         }
 
         response.Workers.AddRange(router.Workers.Select((worker, index) => new WorkerStats

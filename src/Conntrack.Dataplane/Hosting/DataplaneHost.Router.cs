@@ -21,7 +21,7 @@ public sealed unsafe partial class DataplaneHost
     /// <summary>
     /// Puts a router in force. When this returns every running worker goes by it; what workers remembered of routes they ask for again.
     /// </summary>
-    /// <param name="router">Interfaces, every port among them, without that of the router itself.</param>
+    /// <param name="router">Interfaces, every port among them; that of the router itself may be.</param>
     /// <exception cref="NativeException">No memory for a forwarding table; the router before stays in force.</exception>
     /// <exception cref="ArgumentException">More next hops than there are numbers; likewise.</exception>
     /// <exception cref="TimeoutException">A worker hangs.</exception>
@@ -42,11 +42,12 @@ public sealed unsafe partial class DataplaneHost
         Interfaces =
         [
             .. router.Interfaces.Where(port => port.Number != _hostInterface),
-            new InterfaceSpec(_hostInterface, InterfaceKind.Host, PortRole.Host)
-            {
-                Port = _hostInterface < Options.Interfaces.Count ? _hostInterface : Packet.NoInterface,
-                Mtu = ushort.MaxValue,
-            },
+            router.Interfaces.FirstOrDefault(port => port.Number == _hostInterface && port.Kind == InterfaceKind.Host)
+                ?? new InterfaceSpec(_hostInterface, InterfaceKind.Host, PortRole.Host)
+                {
+                    Port = _hostInterface < Options.Interfaces.Count ? _hostInterface : Packet.NoInterface,
+                    Mtu = ushort.MaxValue,
+                },
         ],
     };
 

@@ -105,7 +105,9 @@ static unsafe partial class Transmit
             bytes += mbufs[i]->PacketLength;
         }
 
-        uint sent = Native.Ports.TxBurst(worker.Ports[port].DevicePort, (ushort)worker.Index, mbufs, (ushort)count);
+        uint sent = Volatile.Read(ref worker.Ports[port].IsUp) == 0
+            ? 0u
+            : Native.Ports.TxBurst(worker.Ports[port].DevicePort, (ushort)worker.Index, mbufs, (ushort)count);
         if (sent < count)
         {
             for (uint i = sent; i < count; i++)

@@ -34,7 +34,8 @@ sealed class ListPrinter<TRow>(
 
 /// <summary>Prints a menu that is one set of settings, and what the router adds to it.</summary>
 sealed class SettingsPrinter<T>(
-    SettingsMenu<T> menu, Func<RouterConfiguration, T> read, Func<IRouterView, IEnumerable<(string Name, ValueKind Kind, string Value)>> status)
+    SettingsMenu<T> menu, Func<RouterConfiguration, T> read,
+    Func<IRouterView, IEnumerable<(string Name, ValueKind Kind, string Value)>> status)
     : MenuPrinter
     where T : class
 {

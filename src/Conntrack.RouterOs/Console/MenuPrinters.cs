@@ -33,7 +33,8 @@ static class MenuPrinters
         [MenuTree.At("ipv6/route")] = Routes(RuleFamily.Ipv6),
         [MenuTree.At("ip/arp")] = Neighbours(RuleFamily.Ipv4),
         [MenuTree.At("ipv6/neighbor")] = Neighbours(RuleFamily.Ipv6),
-        [MenuTree.At("ip/vrf")] = new ListPrinter<EntryRow<VrfSettings, BuiltInStatus>>(RoutingListings.Vrfs, static (configuration, _) => RoutingRows.Vrfs(configuration)),
+        [MenuTree.At("ip/vrf")] = new ListPrinter<EntryRow<VrfSettings, BuiltInStatus>>(
+            RoutingListings.Vrfs, static (configuration, _) => RoutingRows.Vrfs(configuration)),
         [MenuTree.At("routing/table")] = new ListPrinter<EntryRow<RoutingTableSettings, BuiltInStatus>>(
             RoutingListings.Tables, static (configuration, _) => RoutingRows.Tables(configuration)),
         [MenuTree.At("routing/rule")] = new ListPrinter<EntryRow<RoutingRuleSettings, BuiltInStatus>>(

@@ -11,13 +11,15 @@ public sealed class BridgeMenu : ListMenu<BridgeSettings>
     static readonly TimeGrammar s_ageing = new(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1_000_000), TimeSpan.FromSeconds(1));
 
     static readonly WordGrammar<BridgeProtocolMode> s_protocol = new(
-        ("rstp", BridgeProtocolMode.Rstp), ("none", BridgeProtocolMode.None), ("stp", BridgeProtocolMode.Stp), ("mstp", BridgeProtocolMode.Mstp));
+        ("rstp", BridgeProtocolMode.Rstp), ("none", BridgeProtocolMode.None), ("stp", BridgeProtocolMode.Stp),
+        ("mstp", BridgeProtocolMode.Mstp));
 
     static readonly PropertyTable<BridgeSettings> s_properties = new(
         EntryProperties.Name<BridgeSettings>(static b => b.Name, static (b, name) => b with { Name = name }),
         new OptionMenuProperty<BridgeSettings, int>(
             "mtu", "auto", CommonGrammars.Mtu, static b => b.Mtu, static (b, mtu) => b with { Mtu = mtu }),
-        new MenuProperty<BridgeSettings, ArpMode>("arp", CommonGrammars.Arp, static b => b.Arp, static (b, arp) => b with { Arp = arp!.Value }),
+        new MenuProperty<BridgeSettings, ArpMode>(
+            "arp", CommonGrammars.Arp, static b => b.Arp, static (b, arp) => b with { Arp = arp!.Value }),
         new MenuProperty<BridgeSettings, BridgeProtocolMode>(
             "protocol-mode", s_protocol, static b => b.ProtocolMode, static (b, mode) => b with { ProtocolMode = mode!.Value }),
         EntryProperties.Flag<BridgeSettings>("auto-mac", true, static b => b.AutoMac, static (b, auto) => b with { AutoMac = auto }),

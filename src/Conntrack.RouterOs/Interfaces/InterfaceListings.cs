@@ -99,7 +99,8 @@ static class InterfaceListings
         EntryListing.Flag<T, InterfaceStatus>('R', "running", static row => row.Status?.Running == true, shares: true);
 
     static ListingProperty<EntryRow<T, InterfaceStatus>> ActualMtu<T>(Func<EntryRow<T, InterfaceStatus>, int?> set) => new(
-        "actual-mtu", ValueKind.Number, row => row.Status is { ActualMtu: > 0 and int mtu } ? Number(mtu) : set(row) is int own ? Number(own) : null);
+        "actual-mtu", ValueKind.Number,
+        row => row.Status is { ActualMtu: > 0 and int mtu } ? Number(mtu) : set(row) is int own ? Number(own) : null);
 
     static ListingProperty<EntryRow<T, InterfaceStatus>> MacAddress<T>(Func<EntryRow<T, InterfaceStatus>, MacAddress?> set) =>
         EntryListing.Text<T, InterfaceStatus>("mac-address", row => (row.Status?.MacAddress ?? set(row))?.ToString());
@@ -113,7 +114,10 @@ static class InterfaceListings
 
     /// <summary>Counters are part of stats, not of a detailed print.</summary>
     static ListingProperty<EntryRow<T, InterfaceStatus>> Counter<T>(string name, Func<InterfaceStatus, ulong> count) =>
-        new(name, ValueKind.Number, row => row.Status is { } status ? NumberText.Plain(count(status)) : null) { Argument = static _ => null };
+        new(name, ValueKind.Number, row => row.Status is { } status ? NumberText.Plain(count(status)) : null)
+        {
+            Argument = static _ => null,
+        };
 
     static string Number(int value) => NumberText.Plain((ulong)value);
 }

@@ -40,7 +40,8 @@ static class InterfaceRows
             number, bridge, statuses.GetValueOrDefault(InterfaceSettings.Of(bridge).Key)));
     }
 
-    public static IEnumerable<EntryRow<BridgePortSettings, InterfaceStatus>> BridgePorts(RouterConfiguration configuration, IRouterView router)
+    public static IEnumerable<EntryRow<BridgePortSettings, InterfaceStatus>> BridgePorts(
+        RouterConfiguration configuration, IRouterView router)
     {
         Dictionary<InterfaceKey, InterfaceStatus> statuses = Statuses(router);
         return configuration.BridgePorts.Select((port, number) => new EntryRow<BridgePortSettings, InterfaceStatus>(

@@ -13,8 +13,10 @@ public sealed class VlanMenu : ListMenu<VlanSettings>
         new MenuProperty<VlanSettings, int>(
             "mtu", CommonGrammars.Mtu, static v => v.Mtu, static (v, mtu) => v with { Mtu = mtu!.Value }),
         new MenuProperty<VlanSettings, MacAddress>(
-            "mac-address", new MacAddressGrammar(), static v => v.MacAddress, static (v, mac) => v with { MacAddress = mac }, canUnset: true),
-        new MenuProperty<VlanSettings, ArpMode>("arp", CommonGrammars.Arp, static v => v.Arp, static (v, arp) => v with { Arp = arp!.Value }),
+            "mac-address", new MacAddressGrammar(), static v => v.MacAddress, static (v, mac) => v with { MacAddress = mac },
+            canUnset: true),
+        new MenuProperty<VlanSettings, ArpMode>(
+            "arp", CommonGrammars.Arp, static v => v.Arp, static (v, arp) => v with { Arp = arp!.Value }),
         new MenuProperty<VlanSettings, int>(
             "vlan-id", new NumberGrammar<int>(VlanSettings.LeastVlanId, VlanSettings.MostVlanId), static v => v.VlanId,
             static (v, id) => v with { VlanId = id!.Value }),
@@ -67,7 +69,8 @@ public sealed class VlanMenu : ListMenu<VlanSettings>
         RefuseTwins(
             loading, "vlan-id", static v => v.Interface.Length == 0 ? null : ((string, int, bool)?)(v.Interface, v.VlanId, v.UseServiceTag),
             static v => $"{DiagnosticSink.Quote(v.Interface)} has VLAN {v.VlanId} already");
-        Dictionary<string, VlanSettings> byName = loading.Configuration.Vlans.DistinctBy(static v => v.Name).ToDictionary(static v => v.Name);
+        Dictionary<string, VlanSettings> byName =
+            loading.Configuration.Vlans.DistinctBy(static vlan => vlan.Name).ToDictionary(static vlan => vlan.Name);
         foreach ((VlanSettings vlan, Statement statement) in Written(loading))
         {
             if (LeadsBack(vlan, byName))
@@ -79,7 +82,8 @@ public sealed class VlanMenu : ListMenu<VlanSettings>
             {
                 loading.Diagnostics.Warning(
                     statement.SpanOf("interface"),
-                    $"{DiagnosticSink.Quote(vlan.Interface)} is a port of {DiagnosticSink.Quote(bridge)}, which takes the packets of this VLAN");
+                    $"{DiagnosticSink.Quote(vlan.Interface)} is a port of {DiagnosticSink.Quote(bridge)}, "
+                    + "which takes the packets of this VLAN");
             }
         }
     }

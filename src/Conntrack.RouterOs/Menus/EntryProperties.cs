@@ -9,8 +9,8 @@ static class EntryProperties
     public static MenuProperty<T> Disabled<T>()
         where T : ConfigurationEntry =>
         new MenuProperty<T, bool>(
-            "disabled", CommonGrammars.YesNo, static entry => entry.Disabled, static (entry, value) => entry with { Disabled = value ?? false },
-            canUnset: true);
+            "disabled", CommonGrammars.YesNo, static entry => entry.Disabled,
+            static (entry, value) => entry with { Disabled = value ?? false }, canUnset: true);
 
     public static MenuProperty<T> Comment<T>()
         where T : ConfigurationEntry =>

@@ -59,7 +59,9 @@ sealed class ListTargets<T>(ListMenu<T> menu, Loading loading)
 
     void ReportMissing(string item, SourceSpan span)
     {
-        string expected = _entries.Count == 0 ? $"{menu.Noun}, but {menu.MenuPath} is empty" : $"0 to {_entries.Count - 1}, {menu.OtherTargets}";
+        string expected = _entries.Count == 0
+            ? $"{menu.Noun}, but {menu.MenuPath} is empty"
+            : $"0 to {_entries.Count - 1}, {menu.OtherTargets}";
         _diagnostics.Error(
             span, $"there is no {menu.Noun} {DiagnosticSink.Quote(item)}", expected,
             menu.Names is { } kind ? loading.Names.Names(new NameKey(kind, 0).Scope) : null);
@@ -100,6 +102,6 @@ sealed class ListTargets<T>(ListMenu<T> menu, Loading loading)
 
         return condition is null
             ? null
-            : [.. _entries.Select(static (entry, index) => (entry, index)).Where(row => condition(row.entry)).Select(static row => row.index)];
+            : [.. _entries.Index().Where(row => condition(row.Item)).Select(static row => row.Index)];
     }
 }

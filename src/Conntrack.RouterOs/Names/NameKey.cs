@@ -21,7 +21,9 @@ public enum NameScope : byte
     RoutingTable,
 }
 
-/// <summary>Who is meant, whatever it is called by now: the number of an Ethernet port, the id of an entry, the place among built-ins.</summary>
+/// <summary>
+/// Who is meant, whatever it is called by now: the number of an Ethernet port, the id of an entry, the place among built-ins.
+/// </summary>
 public readonly record struct NameKey(NameKind Kind, ulong Number)
 {
     public NameScope Scope => Kind switch

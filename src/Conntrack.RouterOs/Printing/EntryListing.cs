@@ -24,7 +24,8 @@ static class EntryListing
         };
 
     /// <summary>The properties of a menu as a listing shows them.</summary>
-    public static IEnumerable<ListingProperty<TRow>> Set<TModel, TRow>(PropertyTable<TModel> properties, TModel blank, Func<TRow, TModel> entry) =>
+    public static IEnumerable<ListingProperty<TRow>> Set<TModel, TRow>(
+        PropertyTable<TModel> properties, TModel blank, Func<TRow, TModel> entry) =>
         properties.Properties.Zip(EntryFields.Of(properties, blank, entry))
             .Where(static pair => pair.First.Name is not ("disabled" or "comment"))
             .Select(pair => ListingProperty<TRow>.Of(pair.First, entry, pair.Second));

@@ -18,7 +18,7 @@ public readonly record struct EntryRow<T, TStatus>(int? Number, T Entry, TStatus
 /// <param name="Text">A row's value; null for one that does not have it.</param>
 public sealed record ListingProperty<TRow>(string Name, ValueKind Kind, Func<TRow, string?> Text)
 {
-    /// <summary>As detailed prints write it: <c>name=value</c>, quoted where a script needs quotes; null for a row that does not have it.</summary>
+    /// <summary>As detailed prints write it: <c>name=value</c>, quoted where a script needs quotes; null where there is none.</summary>
     public Func<TRow, string?> Argument { get; init; } =
         row => Text(row) is { Length: > 0 } text ? $"{Name}={Language.ScriptText.Quote(text)}" : null;
 

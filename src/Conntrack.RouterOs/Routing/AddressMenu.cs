@@ -92,7 +92,9 @@ public sealed class AddressMenu(RuleFamily family) : ListMenu<AddressSettings>
         RouterConfiguration configuration = loading.Configuration;
         RefuseTwins(
             loading, "address",
-            a => a.Disabled || a.Interface.Length == 0 || a.Eui64 ? null : ((UInt128, string)?)(a.Address.Address, configuration.VrfOf(a.Interface)),
+            a => a.Disabled || a.Interface.Length == 0 || a.Eui64
+                ? null
+                : ((UInt128, string)?)(a.Address.Address, configuration.VrfOf(a.Interface)),
             static a => $"the router has the address {DiagnosticSink.Quote(AddressOf(a))} already");
         var links = new Dictionary<(AddressPrefix, string), AddressSettings>();
         foreach (AddressSettings address in Entries(configuration).Where(static address => !address.Disabled))

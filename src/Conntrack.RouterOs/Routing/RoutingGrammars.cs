@@ -187,7 +187,9 @@ public sealed class GatewaysGrammar(RuleFamily family) : ValueGrammar<ValueList<
 
         gateway = new Gateway(address, place, table);
         return AddressUse.Refuse(family, address)
-            ?? (place is null && AddressUse.IsLinkLocal(family, address) ? "is a link-local address, which needs its interface behind %" : null);
+            ?? (place is null && AddressUse.IsLinkLocal(family, address)
+                ? "is a link-local address, which needs its interface behind %"
+                : null);
     }
 }
 

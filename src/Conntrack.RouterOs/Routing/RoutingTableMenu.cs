@@ -42,8 +42,8 @@ public sealed class RoutingRuleMenu : ListMenu<RoutingRuleSettings>
     static readonly NetworkGrammar s_network = new(null);
 
     static readonly WordGrammar<RoutingRuleAction> s_action = new(
-        ("lookup", RoutingRuleAction.Lookup), ("lookup-only-in-table", RoutingRuleAction.LookupOnlyInTable), ("drop", RoutingRuleAction.Drop),
-        ("unreachable", RoutingRuleAction.Unreachable));
+        ("lookup", RoutingRuleAction.Lookup), ("lookup-only-in-table", RoutingRuleAction.LookupOnlyInTable),
+        ("drop", RoutingRuleAction.Drop), ("unreachable", RoutingRuleAction.Unreachable));
 
     static readonly PropertyTable<RoutingRuleSettings> s_properties = new(
         new OptionMenuProperty<RoutingRuleSettings, AddressPrefix>(
@@ -94,7 +94,8 @@ public sealed class RoutingRuleMenu : ListMenu<RoutingRuleSettings>
     {
         if (rule is { SrcAddress: { } from, DstAddress: { } to } && from.Family != to.Family)
         {
-            diagnostics.Error(statement.SpanOf("dst-address"), "src-address and dst-address are of two families", "two of IPv4 or two of IPv6");
+            diagnostics.Error(
+                statement.SpanOf("dst-address"), "src-address and dst-address are of two families", "two of IPv4 or two of IPv6");
         }
 
         bool looks = rule.Action is RoutingRuleAction.Lookup or RoutingRuleAction.LookupOnlyInTable;

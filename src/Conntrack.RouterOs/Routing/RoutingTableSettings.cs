@@ -30,7 +30,9 @@ public enum RoutingRuleAction : byte
     Unreachable,
 }
 
-/// <summary>One entry of <c>/routing rule</c>: the first whose matchers all hold decides. A matcher that is null holds for every packet.</summary>
+/// <summary>
+/// One entry of <c>/routing rule</c>: the first whose matchers all hold decides. A matcher that is null holds for every packet.
+/// </summary>
 public sealed record RoutingRuleSettings : ConfigurationEntry
 {
     /// <summary>Without host bits.</summary>

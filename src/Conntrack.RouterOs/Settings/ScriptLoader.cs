@@ -17,8 +17,8 @@ public static class ScriptLoader
     /// <summary>The menus that act, in the order of an export: what others refer to comes first.</summary>
     internal static readonly IMenuActions[] Menus =
     [
-        new InterfaceMenu(), new BridgeMenu(), new EthernetMenu(), new VlanMenu(), new InterfaceListMenu(), new VrfMenu(), new RoutingTableMenu(),
-        new BridgePortMenu(), IpSettingsMenus.Bridging, new InterfaceListMemberMenu(), IpSettingsMenus.Ipv4, IpSettingsMenus.Ipv6,
+        new InterfaceMenu(), new BridgeMenu(), new EthernetMenu(), new VlanMenu(), new InterfaceListMenu(), new VrfMenu(),
+        new RoutingTableMenu(), new BridgePortMenu(), IpSettingsMenus.Bridging, new InterfaceListMemberMenu(), IpSettingsMenus.Ipv4, IpSettingsMenus.Ipv6,
         new AddressMenu(RuleFamily.Ipv4), new NeighbourMenu(RuleFamily.Ipv4), new RouteMenu(RuleFamily.Ipv4),
         new AddressMenu(RuleFamily.Ipv6), new NeighbourMenu(RuleFamily.Ipv6), new RouteMenu(RuleFamily.Ipv6), new RoutingRuleMenu(),
         new TrackingMenu(),
