@@ -119,9 +119,13 @@ public abstract class ListMenu<T> : IMenuActions
         EntryList<T> entries = before;
         for (int i = 0; References.Count > 0 && i < before.Count; i++)
         {
-            T entry = before[i];
-            entries = entries.Replace(i, References.Aggregate(
-                entry, (renamed, reference) => loading.Uses.Rename(Path, renamed, entry.Id, reference, loading, diagnostics)));
+            T renamed = before[i];
+            foreach (NameReference<T> reference in References)
+            {
+                renamed = loading.Uses.Rename(Path, renamed, renamed.Id, reference, loading, diagnostics);
+            }
+
+            entries = ReferenceEquals(renamed, before[i]) ? entries : entries.Replace(i, renamed);
         }
 
         return ReferenceEquals(entries, before) ? configuration : WithEntries(configuration, entries);

@@ -60,8 +60,14 @@ public sealed class RuleMenu(RuleFamily family, RuleTable table) : IMenuActions
         int index = 0;
         foreach (FirewallRule rule in configuration.Rules.Of(family, table))
         {
-            rules = rules.Replace(index++, RuleProperties.References.Aggregate(
-                rule, (renamed, reference) => loading.Uses.Rename(Path, renamed, rule.Id, reference, loading, diagnostics)));
+            FirewallRule renamed = rule;
+            foreach (NameReference<FirewallRule> reference in RuleProperties.References)
+            {
+                renamed = loading.Uses.Rename(Path, renamed, rule.Id, reference, loading, diagnostics);
+            }
+
+            rules = ReferenceEquals(renamed, rule) ? rules : rules.Replace(index, renamed);
+            index++;
         }
 
         return ReferenceEquals(rules, configuration.Rules) ? configuration : configuration with { Rules = rules };
