@@ -16,7 +16,8 @@ public enum LinkState : byte
 
 /// <summary>
 /// The kernel's interface behind a port, which knows more of its link than the driver: a packet socket's driver takes it for up whatever
-/// happens, and a tap's asks for a name that another namespace may have taken along. A tap is therefore followed by its file descriptor.
+/// happens, and a tap's asks for a name that another namespace may have taken along and changed. A tap is therefore followed by its file
+/// descriptor, which tells its name and its namespace of today.
 /// </summary>
 /// <param name="name">The interface's name when the port was opened.</param>
 /// <param name="isTap">Whether this process made it.</param>
@@ -29,7 +30,9 @@ public sealed unsafe partial class KernelLink(string name, bool isTap) : IDispos
     const string TunDevice = "/dev/net/tun";
 
     readonly int _here = NewSocket();
-    int _tap = -1;
+    readonly int _tap = isTap ? FindTap(name) : -1;
+    readonly string? _namespace = Path.GetFileName(File.ResolveLinkTarget("/proc/self/ns/net", returnFinalTarget: false)?.FullName);
+    string? _away;
     int _there = -1;
 
     /// <summary>struct ifreq: a name, and flags in front of what else it may hold.</summary>
@@ -43,35 +46,19 @@ public sealed unsafe partial class KernelLink(string name, bool isTap) : IDispos
     /// <summary>Asks the kernel.</summary>
     public LinkState Look()
     {
-        if (_there < 0)
+        if (!isTap)
         {
-            LinkState state = StateOf(_here, name);
-            if (state != LinkState.Gone || !isTap)
-            {
-                return state;
-            }
+            return StateOf(_here, name);
         }
 
-        // Not here: it has been moved, or removed.
-        if (!IsOurs(_tap))
-        {
-            _tap = FindTap();
-        }
-
-        if (_tap < 0)
+        if (TapName(_tap) is not { } today)
         {
             return LinkState.Gone;
         }
 
-        LinkState there = _there < 0 ? LinkState.Gone : StateOf(_there, name);
-        if (there == LinkState.Gone)
-        {
-            CloseThere();
-            _there = SocketWhereTapIs();
-            there = _there < 0 ? LinkState.Down : StateOf(_there, name);
-        }
-
-        return there == LinkState.Gone ? LinkState.Down : there;
+        // Removed between two questions; the next one will tell.
+        LinkState state = StateOf(SocketBesideTap(), today);
+        return state == LinkState.Gone ? LinkState.Down : state;
     }
 
     /// <inheritdoc/>
@@ -111,16 +98,13 @@ public sealed unsafe partial class KernelLink(string name, bool isTap) : IDispos
         return (request.Flags & (Up | Running)) == (Up | Running) ? LinkState.Up : LinkState.Down;
     }
 
-    /// <summary>Whether a file descriptor is of this tap; the kernel tells its name of today.</summary>
-    bool IsOurs(int descriptor) => descriptor >= 0 && TapName(descriptor) == name;
-
-    int FindTap()
+    static int FindTap(string name)
     {
         foreach (string path in Directory.EnumerateFiles("/proc/self/fd"))
         {
             if (File.ResolveLinkTarget(path, returnFinalTarget: false)?.FullName == TunDevice
                 && int.TryParse(Path.GetFileName(path), NumberStyles.None, CultureInfo.InvariantCulture, out int descriptor)
-                && IsOurs(descriptor))
+                && TapName(descriptor) == name)
             {
                 return descriptor;
             }
@@ -135,21 +119,30 @@ public sealed unsafe partial class KernelLink(string name, bool isTap) : IDispos
         return Ioctl(descriptor, TunGetInterface, &request) < 0 ? null : Marshal.PtrToStringUTF8((nint)request.Name);
     }
 
-    /// <summary>A socket belongs to the namespace that its thread was in when it was made, so a thread of its own goes there and ends.</summary>
-    int SocketWhereTapIs()
+    /// <summary>
+    /// A socket of the namespace that the tap is in. A socket belongs to the namespace that its thread was in when it was made, so a thread of
+    /// its own goes there and ends.
+    /// </summary>
+    int SocketBesideTap()
     {
         int there = Ioctl(_tap, TunGetNamespace, null);
         if (there < 0)
         {
-            return -1;
+            return _here;
         }
 
-        int socket = -1;
-        var visitor = new Thread(() => socket = SetNamespace(there, NewNetwork) < 0 ? -1 : NewSocket()) { Name = "ct-netns" };
-        visitor.Start();
-        visitor.Join();
+        string? where = Path.GetFileName(File.ResolveLinkTarget($"/proc/self/fd/{there}", returnFinalTarget: false)?.FullName);
+        if (where != _namespace && where != _away)
+        {
+            CloseThere();
+            _away = where;
+            var visitor = new Thread(() => _there = SetNamespace(there, NewNetwork) < 0 ? -1 : NewSocket()) { Name = "ct-netns" };
+            visitor.Start();
+            visitor.Join();
+        }
+
         Close(there);
-        return socket;
+        return where == _namespace ? _here : _there;
     }
 
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]

@@ -22,8 +22,14 @@ sealed class HostPort(string? name, int index, DataplaneHost dataplane, MbufPool
     /// <summary>Its place among the ports of the dataplane, which are counted when that is made.</summary>
     public static InterfaceOptions Slot { get; } = new(PortKind.Device, DevicePort: 0, PortRole.Host);
 
+    /// <summary>DPDK's name of the device.</summary>
+    public const string Device = "net_tap_host";
+
     BoundPort? _port;
     HostNetwork? _network;
+
+    /// <summary>The kernel's name of it; null while it is not there.</summary>
+    public string? Name => _port?.Binding.KernelInterface("net_tap");
 
     /// <summary>For the compiler; null while it is not there.</summary>
     public HostFacts? Facts => _port is null ? null : new HostFacts(_port.Facts.Mac);
@@ -37,7 +43,7 @@ sealed class HostPort(string? name, int index, DataplaneHost dataplane, MbufPool
         }
 
         string free = HostNetwork.FreeName(name);
-        var port = new BoundPort(0, new PortBinding(free, $"net_tap_host,iface={free}"));
+        var port = new BoundPort(0, new PortBinding(free, $"{Device},iface={free}"));
         try
         {
             port.Open(pool, dataplane.Options.Workers, new EthernetSettings(EthernetSettings.LeastNumber) { Name = free });

@@ -74,8 +74,11 @@ public sealed class RunningRouter : IDisposable
     /// <summary>Interfaces, addresses and routes as they are now.</summary>
     public CompiledRouter Router => _router.Current;
 
-    /// <summary>What an index of the dataplane's counters is called.</summary>
-    public string NameOf(int index) => Configuration.Current.Ethernets[_ports.NumberOf(index)].Name;
+    /// <summary>What an index of the dataplane's counters is called; null for the port of the host's own programs while it is not there.</summary>
+    public string? NameOf(int index) => index < _ports.Count ? Configuration.Current.Ethernets[_ports.NumberOf(index)].Name : _host.Name;
+
+    /// <summary>The device behind an index of the dataplane's counters.</summary>
+    public string DeviceOf(int index) => index < _ports.Count ? _ports.DeviceOf(index) : HostPort.Device;
 
     /// <summary>Starts EAL, the devices, the workers and the control thread. EAL starts once in a process.</summary>
     /// <param name="options">What the user asked for.</param>
@@ -211,7 +214,7 @@ public sealed class RunningRouter : IDisposable
     public IReadOnlyList<InterfaceRates> Rates => _rates.Rates;
 
     /// <summary>What an interface's device has counted itself; zeros when it tells nothing.</summary>
-    public PortStatistics DeviceStatistics(int port) => While(() => _ports.StatisticsOf(port));
+    public PortStatistics DeviceStatistics(int port) => While(() => port < _ports.Count ? _ports.StatisticsOf(port) : default);
 
     /// <summary>Stops the workers, then the devices, then EAL. Nothing is left behind.</summary>
     public void Dispose()

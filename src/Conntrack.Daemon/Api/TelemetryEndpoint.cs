@@ -47,7 +47,12 @@ sealed class TelemetryEndpoint(RunningRouter router) : TelemetryService.Telemetr
         IReadOnlyList<InterfaceRates> rates = router.Rates;
         for (int i = 0; i < counters.Interfaces.Count; i++)
         {
-            response.Interfaces.Add(router.NameOf(i), Interface(i, counters.Interfaces[i], i < rates.Count ? rates[i] : default));
+            if (router.NameOf(i) is not { } name)
+            {
+                continue;
+            }
+
+            response.Interfaces.Add(name, Interface(i, counters.Interfaces[i], i < rates.Count ? rates[i] : default));
         }
 
         response.Workers.AddRange(router.Workers.Select((worker, index) => new WorkerStats
@@ -78,7 +83,7 @@ sealed class TelemetryEndpoint(RunningRouter router) : TelemetryService.Telemetr
         Native.PortStatistics device = router.DeviceStatistics(index);
         return new InterfaceStats
         {
-            Device = router.Ports.DeviceOf(index),
+            Device = router.DeviceOf(index),
             RxPacket = counters.Received,
             RxByte = counters.ReceivedBytes,
             TxPacket = counters.Sent,
