@@ -4,6 +4,8 @@
 //   Test             the shim's test and every test project, one after the other; totals in the last line
 //   Kernel           the same packets through Linux's nf_conntrack and through the dataplane: every scenario of tests/Kernel, then random
 //                    traffic; --only=TEXT, --packets=N, --seed=N, --burst=N and the rest as tests/Kernel/README.md has them. As root
+//   Live             real programs in network namespaces through ctrack run, and through Linux: --short, --through=router, --ports=veth,
+//                    --soak-minutes=N and the rest as tests/Live/README.md has them. As root
 //   Fuzz             what strangers' bytes go through, by afl-fuzz, one target a CPU: every target for 600 s, or --target=NAME, --seconds=N
 //   Lint             code style once more as an editor sees it, C warnings and gcc's analyzer, shell syntax
 //   Bench            the table against C, the dataplane against testpmd, a worker beside a hammered host, the pieces by themselves;
@@ -192,6 +194,29 @@ Task("Kernel")
         {
             arguments.Append("--" + option);
         }
+    }
+
+    Run("dotnet", arguments);
+});
+
+Task("Live")
+    .IsDependentOn("Build")
+    .Does(() =>
+{
+    ProcessArgumentBuilder arguments = new ProcessArgumentBuilder().Append("exec")
+        .AppendQuoted(artifacts.CombineWithFilePath($"bin/Conntrack.Live/{Configuration.ToLowerInvariant()}/Conntrack.Live.dll").FullPath);
+    foreach (string option in new[] { "through", "ports", "workers", "only", "megabytes", "seconds", "soak-minutes" })
+    {
+        string value = Argument(option, "");
+        if (value != "")
+        {
+            arguments.Append("--" + option).AppendQuoted(value);
+        }
+    }
+
+    if (HasArgument("short"))
+    {
+        arguments.Append("--short");
     }
 
     Run("dotnet", arguments);

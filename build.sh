@@ -25,19 +25,32 @@ library libdpdk || missing+=(libdpdk-dev)                 # brings every librte-
 library libpcap || missing+=(libpcap-dev)
 [[ -e /etc/ssl/certs/ca-certificates.crt ]] || missing+=(ca-certificates)
 compgen -G '/usr/lib*/*/libssl.so.3' >/dev/null || compgen -G '/usr/lib*/libssl.so.3' >/dev/null || missing+=(libssl3)
+
+# What hosts of the live suite talk with, and what they and their links are made with.
+live_programs() {
+  have ip || missing+=(iproute2)
+  have nft || missing+=(nftables)
+  have ethtool || missing+=(ethtool)
+  have sysctl || missing+=(procps)
+  have ping || missing+=(iputils-ping)
+  have traceroute || missing+=(traceroute)
+  have curl || missing+=(curl)
+  have iperf3 || missing+=(iperf3)
+  have python3 || missing+=(python3)
+}
+
 case ${task,,} in
   test | scenario)
-    have ip || missing+=(iproute2)
+    live_programs
     have tshark || missing+=(tshark)                      # the second opinion on every packet we write
     have strace || missing+=(strace)                      # proves that a running worker makes no system call
     have setpriv || missing+=(util-linux)
     [[ -x /usr/bin/kill || -x /bin/kill ]] || missing+=(procps)   # the program; the shell's own kill is no use to a test
-    have nft || missing+=(nftables)                       # rules of the kernel's half of the comparison
-    have ping || missing+=(iputils-ping)                  # real hosts that talk through the wire
-    have curl || missing+=(curl)
-    have python3 || missing+=(python3)
     have node || missing+=(nodejs)                        # a gRPC client that is not .NET, and has no file of ours
     have npm || missing+=(npm)
+    ;;
+  live)
+    live_programs
     ;;
   kernel)
     have ip || missing+=(iproute2)

@@ -57,7 +57,7 @@ public class LayoutTests
     {
         string[] tests = [.. Repository.Under("tests", ".Tests.csproj").Select(f => Path.GetFileNameWithoutExtension(f)!)];
         string[] expected = [.. Repository.SourceProjects.Select(f => Path.GetFileNameWithoutExtension(f) + ".Tests")];
-        string[] acrossProjects = ["Conntrack.Architecture.Tests", "Conntrack.Fuzz.Tests", "Conntrack.Kernel.Tests", "Conntrack.Scenarios.Tests"];
+        string[] acrossProjects = ["Conntrack.Architecture.Tests", "Conntrack.Fuzz.Tests", "Conntrack.Kernel.Tests", "Conntrack.Live.Tests", "Conntrack.Scenarios.Tests"];
         Assert.Equal(expected.Order(), tests.Except(acrossProjects).Order());
     }
 

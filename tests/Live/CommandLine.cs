@@ -1,0 +1,144 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
+using Conntrack.Live.Bed;
+
+[assembly: SupportedOSPlatform("linux")]
+
+namespace Conntrack.Live;
+
+/// <summary>What the suite is asked to do, and doing it.</summary>
+/// <remarks>
+/// <c>--through kernel,wire,router</c> which of them, all unless given; <c>--ports tap,veth</c>; <c>--workers 1,2</c>; <c>--only TEXT</c>
+/// checks whose "through: scene: check" contains it; <c>--megabytes N</c> of a transfer; <c>--seconds N</c> of a measurement;
+/// <c>--short</c> few checks and 20 MB; <c>--ctrack FILE</c> another executable than artifacts/ctrack.
+/// </remarks>
+sealed class CommandLine(string[] arguments)
+{
+    const int Passed = 0;
+    const int Failed = 1;
+    const int CannotRun = 2;
+    const long Megabyte = 1_000_000;
+
+    public async Task<int> RunAsync()
+    {
+        if (await ObstacleAsync() is { } reason)
+        {
+            Console.Error.WriteLine($"live: cannot run here: {reason}");
+            return CannotRun;
+        }
+
+        // What is under way is taken down by those who made it; only then does the process end.
+        using var stop = new CancellationTokenSource();
+        using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        void Stop(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            stop.Cancel();
+        }
+
+        await Namespace.RemoveLeftoversAsync();
+        bool isShort = Has("--short");
+        using var payload = new Payload(Number("--megabytes", isShort ? 20 : 1000) * Megabyte);
+        var options = new Options
+        {
+            Ctrack = Ctrack(),
+            Payload = payload,
+            Seconds = Number("--seconds", isShort ? 2 : 5),
+        };
+        var report = new Report(Console.Out);
+        try
+        {
+            await new Suite(options, report, Value("--only"), isShort).RunAsync(Arrangements(isShort), stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Console.Error.WriteLine("live: stopped");
+            report.Write();
+            return Failed;
+        }
+
+        report.Write();
+        return report.HasFailed ? Failed : Passed;
+    }
+
+    /// <summary>Why nothing at all can be checked here.</summary>
+    async Task<string?> ObstacleAsync()
+    {
+        if (!Environment.IsPrivilegedProcess)
+        {
+            return "network namespaces need root";
+        }
+
+        if (((string[])["ip", "sysctl", "ethtool", "nft", "ping", "python3"]).FirstOrDefault(tool => !Command.Exists(tool)) is { } missing)
+        {
+            return $"{missing} is not installed";
+        }
+
+        if (!File.Exists("/dev/net/tun"))
+        {
+            return "there is no /dev/net/tun";
+        }
+
+        if (!File.Exists(Ctrack()))
+        {
+            return $"{Ctrack()} is not built";
+        }
+
+        Command namespaces = await Command.TryAsync(CancellationToken.None, "unshare", "--net", "true");
+        return namespaces.ExitCode == 0 ? null : $"no network namespaces: {namespaces.LastWords}";
+    }
+
+    IEnumerable<Arrangement> Arrangements(bool isShort)
+    {
+        string[] kinds = Words("--through", isShort ? "kernel,wire" : "kernel,wire,router");
+        string[] ports = Words("--ports", "tap,veth");
+        string[] workers = Words("--workers", isShort ? "1" : "1,2");
+        foreach (RouterKind kind in kinds.Select(kind => Enum.Parse<RouterKind>(kind, ignoreCase: true)))
+        {
+            if (kind == RouterKind.Kernel)
+            {
+                yield return new Arrangement(kind, PortType.Veth);
+                continue;
+            }
+
+            foreach (string count in workers)
+            {
+                foreach (string port in ports)
+                {
+                    yield return new Arrangement(kind, Enum.Parse<PortType>(port, ignoreCase: true), int.Parse(count, CultureInfo.InvariantCulture));
+                }
+            }
+        }
+    }
+
+    string Ctrack()
+    {
+        if (Value("--ctrack") is { } given)
+        {
+            return Path.GetFullPath(given);
+        }
+
+        DirectoryInfo? directory = new(AppContext.BaseDirectory);
+        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "Conntrack.sln")))
+        {
+            directory = directory.Parent;
+        }
+
+        return Path.Combine(directory?.FullName ?? ".", "artifacts", "ctrack");
+    }
+
+    bool Has(string option) => Array.IndexOf(arguments, option) >= 0;
+
+    string? Value(string option)
+    {
+        int at = Array.IndexOf(arguments, option);
+        return at < 0 || at + 1 == arguments.Length ? null : arguments[at + 1];
+    }
+
+    string[] Words(string option, string otherwise) => (Value(option) ?? otherwise).Split(',');
+
+    int Number(string option, int otherwise) =>
+        Value(option) is string value ? int.Parse(value, CultureInfo.InvariantCulture) : otherwise;
+}

@@ -1,0 +1,3 @@
+using Conntrack.Live;
+
+return await new CommandLine(args).RunAsync();

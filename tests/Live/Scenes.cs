@@ -1,0 +1,26 @@
+using Conntrack.Live.Bed;
+using Conntrack.Live.Checks;
+
+namespace Conntrack.Live;
+
+/// <summary>Every scene of the suite, in the order they are played.</summary>
+static class Scenes
+{
+    public static IReadOnlyList<Scene> All(Options options) =>
+    [
+        new("plain", new Layout(),
+        [
+            .. Reaching.All(isShort: true),
+            .. Transfers.All(options, isShort: true),
+            ManyConnections.Check(isShort: true),
+            .. Fragments.All(isShort: true),
+        ]),
+        new("narrow beyond", new Layout { IsNarrowBeyond = true }, [.. PathMtu.All(options, isShort: true)]),
+        new("narrow exit", new Layout { HasNarrowExit = true }, [.. PathMtu.All(options, isShort: false)])
+        {
+            Obstacle = arrangement => arrangement.Kind == RouterKind.Wire ? "a wire has no MTU of its own" : null,
+        },
+        new("VLANs", new Layout { HasVlans = true }, [.. Reaching.All(isShort: false), .. Fragments.All(isShort: false)]),
+        new("session", new Layout { IsFastTracked = false }, [.. SameSession.All(isShort: true)]),
+    ];
+}
