@@ -14,6 +14,8 @@ static class Scenes
             .. Transfers.All(options, isShort: true),
             ManyConnections.Check(isShort: true),
             .. Fragments.All(isShort: true),
+            UnderChange.Check(options),
+            Recovery.Check(options),
         ]),
         new("narrow beyond", new Layout { IsNarrowBeyond = true }, [.. PathMtu.All(options, isShort: true)]),
         new("narrow exit", new Layout { HasNarrowExit = true }, [.. PathMtu.All(options, isShort: false)])
@@ -21,6 +23,14 @@ static class Scenes
             Obstacle = arrangement => arrangement.Kind == RouterKind.Wire ? "a wire has no MTU of its own" : null,
         },
         new("VLANs", new Layout { HasVlans = true }, [.. Reaching.All(isShort: false), .. Fragments.All(isShort: false)]),
+        new("its host", new Layout(), HostDaemons.All)
+        {
+            Obstacle = arrangement => arrangement.Kind == RouterKind.Wire ? "a wire has no address" : null,
+        },
+        new("trouble", new Layout { HasThird = true }, Trouble.All)
+        {
+            Obstacle = arrangement => arrangement.Kind == RouterKind.Wire ? "a wire has two ends" : null,
+        },
         new("session", new Layout { IsFastTracked = false }, [.. SameSession.All(isShort: true)]),
     ];
 }

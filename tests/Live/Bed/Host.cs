@@ -1,7 +1,7 @@
 namespace Conntrack.Live.Bed;
 
 /// <summary>A network namespace with one interface, eth0, and the kernel's own stack on it.</summary>
-sealed class Host(Namespace space, string role, string address4, string address6)
+sealed class Host(Namespace space, HostPlan plan)
 {
     public const string Link = "eth0";
 
@@ -9,30 +9,39 @@ sealed class Host(Namespace space, string role, string address4, string address6
 
     public Namespace Namespace { get; } = space;
 
-    public string Role { get; } = role;
+    public HostPlan Plan { get; } = plan;
 
-    public string Address4 { get; } = address4;
+    public string Address4 => Plan.Address4;
 
-    public string Address6 { get; } = address6;
+    public string Address6 => Plan.Address6;
 
     public string Address(int family) => family == 4 ? Address4 : Address6;
 
-    /// <summary>Brings the interface up with the addresses of a place, and with nothing left to hardware that is not there.</summary>
-    public static async Task AttachAsync(Namespace space, HostPlan plan)
+    /// <summary>Brings the interface up with its addresses, and with nothing left to hardware that is not there.</summary>
+    public async Task AttachAsync()
     {
-        await space.IpAsync("link", "set", Link, "address", $"02:00:00:00:99:{plan.Port * 16 + plan.Vlan / 10:x2}");
-        await TurnOffloadsOffAsync(space, Link);
-        await space.IpAsync("address", "add", $"{plan.Address4}/24", "dev", Link);
-        await space.IpAsync("address", "add", $"{plan.Address6}/64", "dev", Link, "nodad");
-        await space.IpAsync("link", "set", Link, "up");
-        if (plan.Gateway4 != null)
+        await Namespace.IpAsync("link", "set", Link, "address", $"02:00:00:00:99:{(Plan.Port * 16) + (Plan.Vlan / 10):x2}");
+        await TurnOffloadsOffAsync(Namespace, Link);
+        await Namespace.RunAsync("sysctl", "-qw", $"net.ipv6.conf.{Link}.keep_addr_on_down=1");
+        await Namespace.IpAsync("address", "add", $"{Plan.Address4}/24", "dev", Link);
+        await Namespace.IpAsync("address", "add", $"{Plan.Address6}/64", "dev", Link, "nodad");
+        await UpAsync();
+    }
+
+    public Task DownAsync() => Namespace.IpAsync("link", "set", Link, "down");
+
+    /// <summary>The kernel forgets the routes of a link that is down.</summary>
+    public async Task UpAsync()
+    {
+        await Namespace.IpAsync("link", "set", Link, "up");
+        if (Plan.Gateway4 != null)
         {
-            await space.IpAsync("route", "add", "default", "via", plan.Gateway4);
+            await Namespace.IpAsync("route", "replace", "default", "via", Plan.Gateway4);
         }
 
-        if (plan.Gateway6 != null)
+        if (Plan.Gateway6 != null)
         {
-            await space.IpAsync("-6", "route", "add", "default", "via", plan.Gateway6);
+            await Namespace.IpAsync("-6", "route", "replace", "default", "via", Plan.Gateway6);
         }
     }
 

@@ -17,9 +17,10 @@ static class NarrowRouter
         await narrow.IpAsync("address", "add", $"{AddressPlan.BeyondGateway6}/64", "dev", Inner, "nodad");
         await narrow.IpAsync("link", "set", Inner, "up");
         await narrow.RunAsync("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1");
-        await Host.AttachAsync(server, new HostPlan("server", 9, 0, AddressPlan.BeyondServer4, AddressPlan.BeyondServer6));
+        var host = new Host(server, new HostPlan("server", 9, 0, AddressPlan.BeyondServer4, AddressPlan.BeyondServer6));
+        await host.AttachAsync();
         await server.IpAsync("route", "add", "default", "via", AddressPlan.BeyondGateway4, "advmss", OfferedSegment4);
         await server.IpAsync("-6", "route", "add", "default", "via", AddressPlan.BeyondGateway6, "advmss", OfferedSegment6);
-        return new Host(server, "server", AddressPlan.BeyondServer4, AddressPlan.BeyondServer6);
+        return host;
     }
 }

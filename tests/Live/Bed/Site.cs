@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Conntrack.Live.Routers;
 
 namespace Conntrack.Live.Bed;
@@ -56,7 +57,7 @@ sealed class Site : IAsyncDisposable
         }
     }
 
-    public Host Of(string role) => _hosts.Find(host => host.Role == role) ?? throw new CheckSkippedException($"there is no {role} here");
+    public Host Of(string role) => _hosts.Find(host => host.Plan.Role == role) ?? throw new CheckSkippedException($"there is no {role} here");
 
     public async ValueTask DisposeAsync()
     {
@@ -101,8 +102,9 @@ sealed class Site : IAsyncDisposable
 
         foreach (HostPlan plan in Plan.Hosts)
         {
-            await Host.AttachAsync(spaces[plan.Role], plan);
-            _hosts.Add(new Host(spaces[plan.Role], plan.Role, plan.Address4, plan.Address6));
+            var host = new Host(spaces[plan.Role], plan);
+            await host.AttachAsync();
+            _hosts.Add(host);
         }
 
         if (Layout.IsNarrowBeyond)
@@ -121,21 +123,36 @@ sealed class Site : IAsyncDisposable
     /// <summary>Neighbours are found and both families pass; what is measured then does not depend on who was up first.</summary>
     async Task AwaitPassageAsync(CancellationToken stop)
     {
+        foreach (Host to in _hosts.Where(host => host != Client))
+        {
+            foreach (int family in (int[])[4, 6])
+            {
+                await AwaitPassageAsync(Client, to, family, stop);
+            }
+        }
+    }
+
+    /// <summary>How long it took until an echo came back.</summary>
+    /// <exception cref="CheckFailedException">None did.</exception>
+    public async Task<TimeSpan> AwaitPassageAsync(Host from, Host to, int family, CancellationToken stop)
+    {
+        var clock = Stopwatch.StartNew();
         using var late = CancellationTokenSource.CreateLinkedTokenSource(stop);
         late.CancelAfter(s_patience);
-        foreach (int family in (int[])[4, 6])
+        try
         {
-            try
+            while ((await from.Namespace.TryAsync(late.Token, "ping", $"-{family}", "-c", "1", "-W", "1", to.Address(family))).ExitCode != 0)
             {
-                while ((await Client.Namespace.TryAsync(late.Token, "ping", $"-{family}", "-c", "1", "-W", "1", Server.Address(family))).ExitCode != 0)
-                {
-                    Router.ThrowIfEnded();
-                }
+                Router.ThrowIfEnded();
+                await Task.Delay(50, late.Token);
             }
-            catch (OperationCanceledException) when (!stop.IsCancellationRequested)
-            {
-                throw new CheckFailedException($"no IPv{family} packet passes {Arrangement} within {s_patience.TotalSeconds:0} s");
-            }
+
+            return clock.Elapsed;
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested)
+        {
+            throw new CheckFailedException(
+                $"no IPv{family} packet gets from {from.Plan.Role} to {to.Plan.Role} and back within {s_patience.TotalSeconds:0} s");
         }
     }
 }

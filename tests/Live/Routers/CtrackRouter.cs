@@ -77,6 +77,12 @@ sealed class CtrackRouter(Site site, Namespace space) : Router(site, space)
         return response.Ok ? response.Output : throw new CheckFailedException($"console: {command}: {response.Output.Trim()}");
     }
 
+    public override Task AddRouteAsync(string network, string gateway, CancellationToken stop) =>
+        ConsoleAsync($"/ip route add dst-address={network} gateway={gateway}", stop);
+
+    public override Task RemoveRouteAsync(string network, CancellationToken stop) =>
+        ConsoleAsync($"/ip route remove [ find dst-address={network} ]", stop);
+
     public override void ThrowIfEnded()
     {
         if (_process is { HasExited: true })

@@ -60,6 +60,11 @@ sealed class KernelRouter(Site site, Namespace space) : Router(site, space)
         return [.. list.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(KernelConnections.Parse)];
     }
 
+    public override Task AddRouteAsync(string network, string gateway, CancellationToken stop) =>
+        Namespace.IpAsync("route", "add", network, "via", gateway);
+
+    public override Task RemoveRouteAsync(string network, CancellationToken stop) => Namespace.IpAsync("route", "delete", network);
+
     public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     async Task AddVlanAsync(InterfacePlan at)

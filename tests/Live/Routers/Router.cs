@@ -22,6 +22,15 @@ abstract class Router(Site site, Namespace space) : IAsyncDisposable
     /// <summary>Every connection it has.</summary>
     public abstract Task<IReadOnlyList<ListedConnection>> ConnectionsAsync(CancellationToken stop);
 
+    public abstract Task AddRouteAsync(string network, string gateway, CancellationToken stop);
+
+    public abstract Task RemoveRouteAsync(string network, CancellationToken stop);
+
+    /// <summary>The router as the client sees it: the machine it runs on, under its address in the client's network.</summary>
+    public Host AsHost => Site.Plan.Interfaces.Count == 0
+        ? throw new CheckSkippedException("there is no address of its own")
+        : new Host(Namespace, new HostPlan("router", 0, 0, Site.Plan.Interfaces[0].Address4, Site.Plan.Interfaces[0].Address6));
+
     /// <exception cref="CheckFailedException">It has ended by itself.</exception>
     public virtual void ThrowIfEnded()
     {
