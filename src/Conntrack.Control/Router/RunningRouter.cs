@@ -184,6 +184,9 @@ public sealed class RunningRouter : IDisposable
         return While(() => _dataplane.EndMeasurement(measurement));
     }
 
+    /// <summary>Packet buffers, and how many of them nobody holds: exact only while no worker takes or gives any.</summary>
+    public (uint Total, uint Free) Buffers => While(() => (_pool.Count, _pool.Available));
+
     /// <summary>Rates of the last second by interface; empty in the first.</summary>
     public IReadOnlyList<InterfaceRates> Rates => _rates.Rates;
 

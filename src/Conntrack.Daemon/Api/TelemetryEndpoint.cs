@@ -20,6 +20,7 @@ sealed class TelemetryEndpoint(RunningRouter router) : TelemetryService.Telemetr
             : null;
         DataplaneCounters counters = router.Counters;
         TableTotals tables = router.Tables;
+        (uint buffers, uint free) = router.Buffers;
         var response = new GetStatsResponse
         {
             Rx = counters.Received,
@@ -36,6 +37,7 @@ sealed class TelemetryEndpoint(RunningRouter router) : TelemetryService.Telemetr
                 Created = tables.Created,
                 Removed = { ["expired"] = tables.Expired, ["evicted"] = tables.Evicted, ["closed"] = tables.Removed },
             },
+            Buffers = new BufferStats { Total = buffers, Free = free },
         };
         foreach ((DropReason reason, ulong count) in counters.Dropped)
         {

@@ -29,6 +29,15 @@ public sealed class RouterStateTests(ObservingRouter router)
         Assert.InRange(worker.EmptyPolls, 1ul, worker.Bursts);
     }
 
+    /// <summary>A file keeps no ring of buffers: what was received and has ended holds none.</summary>
+    [Fact]
+    public async Task Every_buffer_is_free_again()
+    {
+        BufferStats buffers = (await router.Telemetry.GetStatsAsync(new GetStatsRequest())).Buffers;
+        Assert.InRange(buffers.Total, 1024ul, 1ul << 24);
+        Assert.Equal(buffers.Total, buffers.Free);
+    }
+
     [Fact]
     public async Task Every_service_is_healthy()
     {
