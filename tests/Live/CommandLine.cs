@@ -11,7 +11,7 @@ namespace Conntrack.Live;
 /// <remarks>
 /// <c>--through kernel,wire,router</c> which of them, all unless given; <c>--ports tap,veth</c>; <c>--workers 1,2</c>; <c>--only TEXT</c>
 /// checks whose "through: scene: check" contains it; <c>--megabytes N</c> of a transfer; <c>--seconds N</c> of a measurement;
-/// <c>--short</c> few checks and 20 MB; <c>--ctrack FILE</c> another executable than artifacts/ctrack.
+/// <c>--short</c> few checks and 20 MB; <c>--soak-minutes N</c> nothing but everything at once, for so long, through a wire on taps unless told; <c>--ctrack FILE</c> another executable than artifacts/ctrack.
 /// </remarks>
 sealed class CommandLine(string[] arguments)
 {
@@ -40,7 +40,8 @@ sealed class CommandLine(string[] arguments)
 
         await Namespace.RemoveLeftoversAsync();
         bool isShort = Has("--short");
-        using var payload = new Payload(Number("--megabytes", isShort ? 20 : 1000) * Megabyte);
+        int soak = Number("--soak-minutes", 0);
+        using var payload = new Payload(Number("--megabytes", isShort || soak > 0 ? 20 : 1000) * Megabyte);
         var options = new Options
         {
             Ctrack = Ctrack(),
@@ -50,7 +51,8 @@ sealed class CommandLine(string[] arguments)
         var report = new Report(Console.Out);
         try
         {
-            await new Suite(options, report, Value("--only"), isShort).RunAsync(Arrangements(isShort), stop.Token);
+            IReadOnlyList<Scene> scenes = soak > 0 ? Scenes.Soak(TimeSpan.FromMinutes(soak)) : Scenes.All(options);
+            await new Suite(scenes, options, report, Value("--only"), isShort).RunAsync(Arrangements(isShort, soak > 0), stop.Token);
         }
         catch (OperationCanceledException)
         {
@@ -90,11 +92,11 @@ sealed class CommandLine(string[] arguments)
         return namespaces.ExitCode == 0 ? null : $"no network namespaces: {namespaces.LastWords}";
     }
 
-    IEnumerable<Arrangement> Arrangements(bool isShort)
+    IEnumerable<Arrangement> Arrangements(bool isShort, bool isSoak)
     {
-        string[] kinds = Words("--through", isShort ? "kernel,wire" : "kernel,wire,router");
-        string[] ports = Words("--ports", "tap,veth");
-        string[] workers = Words("--workers", isShort ? "1" : "1,2");
+        string[] kinds = Words("--through", isSoak ? "wire" : isShort ? "kernel,wire" : "kernel,wire,router");
+        string[] ports = Words("--ports", isSoak ? "tap" : "tap,veth");
+        string[] workers = Words("--workers", isSoak || isShort ? "1" : "1,2");
         foreach (RouterKind kind in kinds.Select(kind => Enum.Parse<RouterKind>(kind, ignoreCase: true)))
         {
             if (kind == RouterKind.Kernel)

@@ -17,7 +17,7 @@ sealed class Report(TextWriter output)
 
     public void Write()
     {
-        output.WriteLine($"\n{"through",-24}{"check",-46}{"",-8}measured");
+        output.WriteLine($"\n{"through",-24}{"check",-60}{"",-8}measured");
         foreach (var row in _rows)
         {
             output.WriteLine(Line(row));
@@ -29,7 +29,7 @@ sealed class Report(TextWriter output)
 
     static string Line((string Arrangement, string Scene, string Check, Outcome Outcome) row) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{row.Arrangement,-24}{$"{row.Scene}: {row.Check}",-46}{Word(row.Outcome.Verdict),-8}{row.Outcome.Figure.ReplaceLineEndings(" ")} ({row.Outcome.Elapsed.TotalSeconds:0.0} s)");
+        $"{row.Arrangement,-24}{$"{row.Scene}: {row.Check}",-60}{Word(row.Outcome.Verdict),-8}{row.Outcome.Figure.ReplaceLineEndings(" ")} ({row.Outcome.Elapsed.TotalSeconds:0.0} s)");
 
     static string Word(Verdict verdict) => verdict switch
     {

@@ -33,4 +33,7 @@ static class Scenes
         },
         new("session", new Layout { IsFastTracked = false }, [.. SameSession.All(isShort: true)]),
     ];
+
+    /// <summary>One long scene in place of all others.</summary>
+    public static IReadOnlyList<Scene> Soak(TimeSpan duration) => [new("soak", new Layout(), Checks.Soak.All(duration))];
 }

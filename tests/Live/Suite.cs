@@ -4,13 +4,13 @@ using Conntrack.Live.Bed;
 namespace Conntrack.Live;
 
 /// <summary>Plays scenes in arrangements, one after the other: a machine may have two cores, and figures are measured.</summary>
-sealed class Suite(Options options, Report report, string? only, bool isShort)
+sealed class Suite(IReadOnlyList<Scene> scenes, Options options, Report report, string? only, bool isShort)
 {
     public async Task RunAsync(IEnumerable<Arrangement> arrangements, CancellationToken stop)
     {
         foreach (Arrangement arrangement in arrangements)
         {
-            foreach (Scene scene in Scenes.All(options))
+            foreach (Scene scene in scenes)
             {
                 await PlayAsync(arrangement, scene, stop);
             }
@@ -20,10 +20,17 @@ sealed class Suite(Options options, Report report, string? only, bool isShort)
     async Task PlayAsync(Arrangement arrangement, Scene scene, CancellationToken stop)
     {
         Check[] checks = [.. scene.Checks.Where(check => IsWanted(arrangement, scene, check))];
+        if (checks.Length > 0 && scene.Obstacle(arrangement) is { } none)
+        {
+            string row = checks.Length == 1 ? checks[0].Name : $"{checks.Length} checks";
+            report.Add(arrangement, scene.Name, row, new Outcome(Verdict.Skipped, none, TimeSpan.Zero));
+            return;
+        }
+
         List<Check> possible = [];
         foreach (Check check in checks)
         {
-            if ((scene.Obstacle(arrangement) ?? check.Obstacle(arrangement) ?? Missing(check)) is { } reason)
+            if ((check.Obstacle(arrangement) ?? Missing(check)) is { } reason)
             {
                 Add(check, new Outcome(Verdict.Skipped, reason, TimeSpan.Zero));
             }
@@ -53,7 +60,7 @@ sealed class Suite(Options options, Report report, string? only, bool isShort)
             }
 
             string reason = isFailure ? "there is no site" : exception.Message;
-            possible.ForEach(check => Add(check, new Outcome(Verdict.Skipped, reason, TimeSpan.Zero)));
+            report.Add(arrangement, scene.Name, $"{possible.Count} checks", new Outcome(Verdict.Skipped, reason, TimeSpan.Zero));
             return;
         }
 

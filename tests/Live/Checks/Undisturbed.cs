@@ -10,7 +10,7 @@ static partial class Undisturbed
     /// <summary>A CPU that somebody else has for a moment costs a packet; trouble that spreads costs many.</summary>
     const double MostLost = 0.01;
 
-    /// <summary>Does something while a hundred echoes a second go from client to server.</summary>
+    /// <summary>Does something while dozens of echoes a second go from client to server.</summary>
     /// <returns>How many, and how many were lost.</returns>
     public static async Task<string> WhileAsync(Site site, CancellationToken stop, Func<Task> trouble)
     {
