@@ -89,7 +89,9 @@ sealed class MixedTraffic(Site site) : IAsyncDisposable
     async Task ManyAsync(CancellationToken end)
     {
         await using RunningProgram client = site.Client.Namespace.StartPython("connections.py", "client", site.Server.Address4, $"{ManyPort}", $"{Many}");
-        _connections += int.Parse(await client.ReadLineAsync(end), CultureInfo.InvariantCulture);
+        int opened = int.Parse(await client.ReadLineAsync(end), CultureInfo.InvariantCulture);
+        CheckFailedException.Unless(opened == Many, $"{opened} of {Many} connections were opened");
+        _connections += opened;
     }
 
     /// <summary>Some may be lost: queues are short, and everything else is going on.</summary>

@@ -1,9 +1,10 @@
 """TCP connections that stay.
 
-connections.py server PORT                     accepts and keeps everything
+connections.py server PORT                     accepts everything, and keeps it for as long as the other end does
 connections.py client ADDRESS PORT COUNT       opens so many, says so, and keeps them
 """
 import resource
+import selectors
 import signal
 import socket
 import sys
@@ -16,8 +17,20 @@ kept = []
 if sys.argv[1] == "server":
     listener = socket.create_server(("::", int(sys.argv[2])), family=socket.AF_INET6, dualstack_ipv6=True, backlog=4096)
     print("listening", flush=True)
+    ends = selectors.DefaultSelector()
+    ends.register(listener, selectors.EVENT_READ)
     while True:
-        kept.append(listener.accept()[0])
+        for ready, _ in ends.select():
+            if ready.fileobj is listener:
+                ends.register(listener.accept()[0], selectors.EVENT_READ)
+                continue
+            try:
+                if ready.fileobj.recv(4096):
+                    continue
+            except OSError:
+                pass
+            ends.unregister(ready.fileobj)
+            ready.fileobj.close()
 else:
     address, port, count = sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     lock = threading.Lock()
