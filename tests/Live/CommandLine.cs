@@ -39,12 +39,15 @@ sealed class CommandLine(string[] arguments)
         }
 
         await Namespace.RemoveLeftoversAsync();
+        RunFolder.RemoveLeftovers();
         bool isShort = Has("--short");
         int soak = Number("--soak-minutes", 0);
-        using var payload = new Payload(Number("--megabytes", isShort || soak > 0 ? 20 : 1000) * Megabyte);
+        using var folder = new RunFolder();
+        var payload = new Payload(folder, Number("--megabytes", isShort || soak > 0 ? 20 : 1000) * Megabyte);
         var options = new Options
         {
             Ctrack = Ctrack(),
+            Folder = folder,
             Payload = payload,
             Seconds = Number("--seconds", isShort ? 2 : 5),
         };

@@ -8,6 +8,9 @@ sealed record Options
     /// <summary>The executable a user starts.</summary>
     public required string Ctrack { get; init; }
 
+    /// <summary>Where files go.</summary>
+    public required RunFolder Folder { get; init; }
+
     /// <summary>What is transferred.</summary>
     public required Payload Payload { get; init; }
 

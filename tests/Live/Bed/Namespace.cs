@@ -29,7 +29,7 @@ sealed class Namespace : IAsyncDisposable
         return made;
     }
 
-    /// <summary>Removes what runs left that could not clean up: those whose process is gone.</summary>
+    /// <summary>Removes what runs left that could not clean up, those whose process is gone: their programs, then the namespaces.</summary>
     public static async Task RemoveLeftoversAsync()
     {
         foreach (string path in Directory.Exists(Folder) ? Directory.GetFiles(Folder, Prefix + "*") : [])
@@ -37,6 +37,11 @@ sealed class Namespace : IAsyncDisposable
             string name = Path.GetFileName(path);
             if (int.TryParse(name.Split('-')[1], CultureInfo.InvariantCulture, out int owner) && !Directory.Exists($"/proc/{owner}"))
             {
+                foreach (string process in (await Command.RunAsync("ip", "netns", "pids", name)).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                {
+                    await Command.TryAsync(CancellationToken.None, "kill", "-KILL", process);
+                }
+
                 await Command.RunAsync("ip", "netns", "del", name);
             }
         }

@@ -3,13 +3,11 @@ using System.Security.Cryptography;
 namespace Conntrack.Live.Bed;
 
 /// <summary>Random bytes in a file, and what they hash to: written once in a run, sent in both directions.</summary>
-sealed class Payload : IDisposable
+sealed class Payload
 {
-    readonly string _folder = Directory.CreateTempSubdirectory("ctlive-payload-").FullName;
-
-    public Payload(long bytes)
+    public Payload(RunFolder folder, long bytes)
     {
-        Path = System.IO.Path.Combine(_folder, "payload");
+        Path = System.IO.Path.Combine(folder.New("payload"), "payload");
         Bytes = bytes;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using FileStream file = File.Create(Path);
@@ -30,6 +28,4 @@ sealed class Payload : IDisposable
     public long Bytes { get; }
 
     public string Sha256 { get; }
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
 }

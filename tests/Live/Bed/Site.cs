@@ -17,7 +17,7 @@ sealed class Site : IAsyncDisposable
         Layout = layout;
         Options = options;
         Plan = AddressPlan.For(arrangement, layout);
-        Folder = Directory.CreateTempSubdirectory("ctlive-").FullName;
+        Folder = options.Folder.New("site");
     }
 
     public Arrangement Arrangement { get; }
@@ -28,7 +28,7 @@ sealed class Site : IAsyncDisposable
 
     public AddressPlan Plan { get; }
 
-    /// <summary>Of this site alone; gone afterwards.</summary>
+    /// <summary>Of this site alone.</summary>
     public string Folder { get; }
 
     public Router Router { get; private set; } = null!;
@@ -68,7 +68,6 @@ sealed class Site : IAsyncDisposable
         }
 
         _parts.Clear();
-        Directory.Delete(Folder, recursive: true);
     }
 
     async Task BuildAsync(CancellationToken stop)
