@@ -14,6 +14,9 @@ static class Transfers
     const string UdpRate = "10M";
     const double MostLostPercent = 1;
 
+    /// <summary>Workers that share their CPUs with the control plane and with the hosts stand still for milliseconds, and queues run over.</summary>
+    const double MostLostPercentOnSharedCpus = 5;
+
     public static IEnumerable<Check> All(Options options, bool isShort) =>
     [
         .. Reaching.Families.SelectMany(family => (Check[])
@@ -62,7 +65,8 @@ static class Transfers
     {
         JsonElement end = await IperfAsync(site.Client, site.Server, family, stop, "-u", "-b", UdpRate, "-l", "1200", "-t", $"{site.Options.Seconds}");
         (double lost, string figure) = UdpLoss(end);
-        CheckFailedException.Unless(lost <= MostLostPercent, figure);
+        bool isShared = site.Arrangement.IsCtrack && site.Arrangement.Workers >= Environment.ProcessorCount;
+        CheckFailedException.Unless(lost <= (isShared ? MostLostPercentOnSharedCpus : MostLostPercent), figure);
         return figure;
     }
 

@@ -121,10 +121,13 @@ sealed class CtrackRouter(Site site, Namespace space) : Router(site, space)
     async Task RefuseUnknownMenusAsync(string script, CancellationToken stop)
     {
         Command check = await Command.TryAsync(stop, Site.Options.Ctrack, "check", script);
-        if (check.ExitCode != 0)
+        const int HasErrors = 2;
+        if (check.ExitCode == HasErrors)
         {
             throw new CheckSkippedException($"this build refuses the script: {check.LastWords}");
         }
+
+        CheckFailedException.Unless(check.ExitCode == 0, $"ctrack check: exit code {check.ExitCode}: {check.LastWords}");
     }
 
     async Task AwaitAnswerAsync(CancellationToken stop)
