@@ -90,6 +90,7 @@ public static class RouterDaemon
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
             console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.AddSingleton(router);
+        builder.Services.AddSingleton<RouterResources>();
         builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<RefusalInterceptor>());
         builder.Services.AddGrpcReflection();
         builder.Services.AddGrpcHealthChecks(health =>

@@ -7,6 +7,12 @@ using Conntrack.RouterOs.Settings;
 
 namespace Conntrack.Control.Router;
 
+/// <summary>A port's device.</summary>
+/// <param name="Device">What DPDK calls it.</param>
+/// <param name="Error">Why it is not open; empty while it is.</param>
+/// <param name="LinkDowns">How often its link has gone down since the start.</param>
+public sealed record PortStatus(string Device, string Error, uint LinkDowns);
+
 /// <summary>The router's ports in order of their interfaces' numbers, each at the index that is its number in the dataplane.</summary>
 public sealed class RouterPorts : IDisposable
 {
@@ -105,6 +111,11 @@ public sealed class RouterPorts : IDisposable
     public int NumberOf(int index) => _ports[index].Number;
 
     public string DeviceOf(int index) => _ports[index].Binding.DeviceName;
+
+    /// <summary>What there is to tell of the device of <c>etherN</c>; null when none is bound to it.</summary>
+    public PortStatus? StatusOf(int number) => _ports.Find(port => port.Number == number) is { } port
+        ? new PortStatus(port.Binding.DeviceName, port.Error, port.LinkDowns)
+        : null;
 
     /// <summary>The device's own counters; zeros when it has none to tell.</summary>
     internal PortStatistics StatisticsOf(int index) => _ports[index].Statistics;

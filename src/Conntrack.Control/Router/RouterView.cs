@@ -1,5 +1,7 @@
 using Conntrack.RouterOs.Console;
 using Conntrack.RouterOs.Firewall;
+using Conntrack.RouterOs.Interfaces;
+using Conntrack.RouterOs.Routing;
 using Conntrack.RouterOs.Settings;
 using Connection = Conntrack.RouterOs.Connections.Connection;
 
@@ -18,4 +20,12 @@ sealed class RouterView(RunningRouter router, RouterConfiguration configuration)
     public RuleCounters? FastTracked(RuleFamily family) => router.FastTracked(family);
 
     public RuleCounters Counters(ulong rule) => router.Rules.Find(rule)?.Counters ?? default;
+
+    public IEnumerable<InterfaceStatus> Interfaces => router.InterfaceStatuses();
+
+    public IEnumerable<AddressStatus> Addresses(RuleFamily family) => router.Router.AddressesOf(family);
+
+    public IEnumerable<RouteStatus> Routes(RuleFamily family) => router.Router.RoutesOf(family);
+
+    public IEnumerable<NeighbourStatus> Neighbours(RuleFamily family) => router.Neighbours(family);
 }

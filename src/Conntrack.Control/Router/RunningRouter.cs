@@ -8,6 +8,8 @@ using Conntrack.Dataplane.Hosting;
 using Conntrack.Native;
 using Conntrack.Packets;
 using Conntrack.RouterOs.Firewall;
+using Conntrack.RouterOs.Interfaces;
+using Conntrack.RouterOs.Routing;
 using Conntrack.RouterOs.Settings;
 using Conntrack.Tracking;
 using Connection = Conntrack.RouterOs.Connections.Connection;
@@ -73,6 +75,39 @@ public sealed class RunningRouter : IDisposable
 
     /// <summary>Interfaces, addresses and routes as they are now.</summary>
     public CompiledRouter Router => _router.Current;
+
+    /// <summary>What there is to tell of every interface of the dataplane.</summary>
+    public IReadOnlyList<InterfaceStatus> InterfaceStatuses()
+    {
+        IReadOnlyList<InterfaceCounters> counters = Counters.Interfaces;
+        return
+        [
+            .. Router.Interfaces.All.Select(port =>
+            {
+                InterfaceCounters counted = port.Key.Kind == InterfaceKind.Ethernet ? counters[port.Number] : default!;
+                return new InterfaceStatus
+                {
+                    Key = port.Key,
+                    Running = port.IsRunning,
+                    Slave = port.Bridge != Packet.NoInterface,
+                    ActualMtu = port.Mtu,
+                    MacAddress = port.Mac,
+                    RxPackets = counted?.Received ?? 0,
+                    RxBytes = counted?.ReceivedBytes ?? 0,
+                    TxPackets = counted?.Sent ?? 0,
+                    TxBytes = counted?.SentBytes ?? 0,
+                    TxDrops = counted?.NotSent ?? 0,
+                };
+            }),
+        ];
+    }
+
+    /// <summary>Those that are set, then those that were learned.</summary>
+    public IEnumerable<NeighbourStatus> Neighbours(RuleFamily family)
+    {
+        List<NeighbourSnapshot> known = While(() => _dataplane.Neighbours(_dataplane.Now));
+        return NeighbourListing.Of(Configuration.Current, Router.Interfaces, known, family);
+    }
 
     /// <summary>What an index of the dataplane's counters is called; null for the port of the host's own programs while it is not there.</summary>
     public string? NameOf(int index) => index < _ports.Count ? Configuration.Current.Ethernets[_ports.NumberOf(index)].Name : _host.Name;

@@ -48,6 +48,7 @@ public sealed class RouterCompiler(int ports)
             };
         }
 
+        RefuseChecks(configuration);
         var plans = RoutingPlans.Of(configuration);
         _tables.Keep(TableNumbers.In(configuration).Concat(plans.Tables).ToHashSet());
         RouterInterfaces interfaces = InterfaceCompiler.Compile(configuration, facts, _interfaces, _tables);
@@ -190,6 +191,22 @@ public sealed class RouterCompiler(int ports)
                         : RouterOs.Values.AddressNumber.ToIPv6(neighbour.Address),
                     mac.Value);
             }
+        }
+    }
+
+    /// <summary>A route that is taken although its gateway does not answer is not what its author asked for.</summary>
+    static void RefuseChecks(RouterConfiguration configuration)
+    {
+        PropertyProblem[] problems =
+        [
+            .. configuration.Ipv4Routes.Concat(configuration.Ipv6Routes)
+                .Where(route => !route.Disabled && route.CheckGateway != GatewayCheck.None)
+                .Select(route => new PropertyProblem(
+                    "check-gateway", $"check-gateway: the route to {route.DstAddress}: gateways are not asked in this version; set check-gateway=none")),
+        ];
+        if (problems.Length > 0)
+        {
+            throw new ConfigurationRefusedException(problems);
         }
     }
 

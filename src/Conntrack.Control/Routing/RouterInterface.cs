@@ -62,6 +62,10 @@ public sealed class RouterInterfaces
     /// <summary>Null for a name that no interface of the dataplane has.</summary>
     public RouterInterface? Named(string name) => _byName.GetValueOrDefault(name);
 
+    public RouterInterface? Of(VlanSettings vlan) => All.FirstOrDefault(port => port.Key == new InterfaceKey(InterfaceKind.Vlan, vlan.Id));
+
+    public RouterInterface? Of(BridgeSettings bridge) => All.FirstOrDefault(port => port.Key == new InterfaceKey(InterfaceKind.Bridge, bridge.Id));
+
     public RouterInterface? Numbered(ushort number) => _byNumber.GetValueOrDefault(number);
 
     /// <summary>The interface that an address or a route on this one works on: of a bridge's port the bridge.</summary>

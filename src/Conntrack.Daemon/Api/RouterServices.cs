@@ -12,6 +12,7 @@ static class RouterServices
         ConnectionService.Descriptor.FullName,
         ConsoleService.Descriptor.FullName,
         FirewallService.Descriptor.FullName,
+        RouterService.Descriptor.FullName,
         TelemetryService.Descriptor.FullName,
         TrackingService.Descriptor.FullName,
     ];
@@ -21,6 +22,7 @@ static class RouterServices
         application.MapGrpcService<ConnectionEndpoint>();
         application.MapGrpcService<ConsoleEndpoint>();
         application.MapGrpcService<FirewallEndpoint>();
+        application.MapGrpcService<RouterEndpoint>();
         application.MapGrpcService<TelemetryEndpoint>();
         application.MapGrpcService<TrackingEndpoint>();
         application.MapGrpcReflectionService();

@@ -192,4 +192,10 @@ public sealed class RouterCompilerTests
         Assert.Throws<ConfigurationRefusedException>(() => new Compiling(1).Router(
             $"/routing table add name=t fib\n/routing rule add {matcher} action=lookup table=t\n{TwoNetworks.Replace("ether2", "ether1", StringComparison.Ordinal)}")).Message,
         StringComparison.Ordinal);
+
+    [Fact]
+    public void A_gateway_that_is_to_be_asked_is_refused() => Assert.Equal(
+        "check-gateway",
+        Assert.Single(Assert.Throws<ConfigurationRefusedException>(
+            () => new Compiling(2).Router(TwoNetworks + "/ip route add gateway=10.0.2.9 check-gateway=ping")).Problems).Property);
 }

@@ -12,7 +12,6 @@ public sealed class StartTests
     [InlineData("--port ether1=net_nonesuch0", "^ctrack: --port: ether1: net_nonesuch0: [^\n]+\n$")]
     [InlineData("--port wan=net_null0", "^ctrack: --port: no interface is named wan; they are ether1 to ether250 [^\n]+\n$")]
     [InlineData("--port ether1=net_null0 --port ether2=net_null0", "^ctrack: --port: net_null0 is given to ether1 and to ether2\n$")]
-    [InlineData("--port ether1=net_null0 --port ether2=net_null1 --port ether3=net_null2", "^ctrack: --port: 3 interfaces need routes[^\n]+\n$")]
     [InlineData("--port ether1=net_pcap0,rx_pcap=/nonesuch.pcap", "^ctrack: --port: ether1: [^\n]+\n$")]
     [InlineData("--port ether1=net_null0 --config /nonesuch.rsc", "^ctrack: --config: /nonesuch.rsc: no such file\n$")]
     [InlineData("--port ether1=net_null0 -- --no-such-eal-option", "^ctrack: DPDK: [^\n]+\n$")]
