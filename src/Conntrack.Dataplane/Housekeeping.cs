@@ -1,4 +1,5 @@
 using Conntrack.Dataplane.Abi;
+using Conntrack.Dataplane.Routing;
 using Conntrack.Dataplane.Stages;
 using Conntrack.Memory;
 
@@ -29,6 +30,7 @@ sealed unsafe class Housekeeping(Worker worker)
     /// <summary>Buckets divided per burst at most, beyond those that inserts divide.</summary>
     const int GrowSlice = 2;
 
+    readonly NeighbourAging _aging = new(worker);
     ulong _now;
     uint _sweepStarted;
     uint _idle;
@@ -78,6 +80,11 @@ sealed unsafe class Housekeeping(Worker worker)
             AttendNeighbours(packets);
         }
 
+        if (worker.Index == 0)
+        {
+            _aging.Slice(_now);
+        }
+
         uint tick = Timestamp.Tick(_now);
         if (tick - _sweepStarted >= SweepPeriod && _remaining4 == 0 && _remaining6 == 0)
         {
@@ -102,6 +109,11 @@ sealed unsafe class Housekeeping(Worker worker)
         worker.Flows6.KeepPace(tick);
         worker.Connections4.View->Index.Grow(GrowSlice);
         worker.Connections6.View->Index.Grow(GrowSlice);
+        if (worker.Feed == null)
+        {
+            // What was said meanwhile to neighbours; else there is nothing.
+            Transmit.Flush(worker);
+        }
     }
 
     /// <summary>Packets that wait for neighbours.</summary>
@@ -110,7 +122,6 @@ sealed unsafe class Housekeeping(Worker worker)
         Feed* feed = worker.Feed;
         uint cause = feed != null ? feed->FirstNumber : 0;
         worker.Waiting.Attend(_now, cause, feed == null || (packets == 0 && feed->Now != 0));
-        Transmit.Flush(worker);
         Volatile.Write(ref worker.State->NeighboursDue, worker.Waiting.Due);
     }
 }

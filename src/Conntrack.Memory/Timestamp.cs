@@ -29,6 +29,9 @@ public static class Timestamp
         return (ulong)(uint)(ticks + 1) << 16 | rest;
     }
 
+    /// <summary>The other way round.</summary>
+    public static ulong ToMicroseconds(ulong timestamp) => ((ulong)(Tick(timestamp) - 1) * MicrosecondsPerTick) + Phase(timestamp);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint Tick(ulong timestamp) => (uint)(timestamp >> 16);
 

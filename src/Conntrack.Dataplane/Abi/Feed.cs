@@ -34,6 +34,10 @@ public unsafe struct OutboxItem
 
     /// <summary>Order among those of one cause: 0 for what it is itself, more for what had waited for it.</summary>
     [FieldOffset(16)] public uint Behind;
+
+    /// <summary>Whether one leaves before another.</summary>
+    public static bool IsBefore(OutboxItem* one, OutboxItem* other) =>
+        one->Number != other->Number ? one->Number < other->Number : one->Behind < other->Behind;
 }
 
 /// <summary>How a frame ended that waited.</summary>

@@ -1,4 +1,6 @@
 using Conntrack.Dataplane.Abi;
+using Conntrack.Dataplane.Hosting.Routing;
+using Conntrack.Dataplane.Routing;
 using Conntrack.Firewall;
 using Conntrack.Memory;
 using Conntrack.Native;
@@ -37,7 +39,14 @@ public sealed unsafe class ReplaySession : IDisposable
         _pool = new MbufPool("replay", PoolSize);
         try
         {
-            _dataplane = new DataplaneHost(options with { Replay = true, Pool = _pool, FlowLines = FlowLines, HeldBuffers = HeldBuffers / options.Workers });
+            _dataplane = new DataplaneHost(options with
+            {
+                Replay = true,
+                Pool = _pool,
+                FlowLines = FlowLines,
+                HeldBuffers = HeldBuffers / options.Workers,
+                Router = options.Router == null ? null : Recorded(options.Router),
+            });
         }
         catch
         {
@@ -49,7 +58,7 @@ public sealed unsafe class ReplaySession : IDisposable
         _state = _dataplane.Memory.Allocate<ReplayState>(1);
         _state->Pool = _pool.Mempool;
         _state->Writers = _dataplane.Memory.Allocate<nint>((uint)options.Interfaces.Count);
-        _state->TraceCapacity = HeldBuffers + StepLines;
+        _state->TraceCapacity = HeldBuffers + StepLines + ((uint)options.Workers * NeighbourQueue.Capacity);
         _state->Trace = _dataplane.Memory.Allocate<TraceItem>(_state->TraceCapacity);
         _state->Rules = _dataplane.Memory.Allocate<RuleTrace>(_state->TraceCapacity);
         Inputs = [];
@@ -145,6 +154,12 @@ public sealed unsafe class ReplaySession : IDisposable
     /// <inheritdoc cref="DataplaneHost.PublishRules"/>
     public void PublishRules(IReadOnlyCollection<RuleSpec> rules) => _dataplane.PublishRules(rules);
 
+    /// <inheritdoc cref="DataplaneHost.PublishRouter"/>
+    public void PublishRouter(RouterSpec router) => _dataplane.PublishRouter(Recorded(router));
+
+    /// <inheritdoc cref="DataplaneHost.Neighbours"/>
+    public List<NeighbourSnapshot> Neighbours() => _dataplane.Neighbours(Timestamp.FromMicroseconds(_state->Now / 1000));
+
     /// <inheritdoc cref="DataplaneHost.CountersOfRule"/>
     public RuleCounters CountersOfRule(uint slot) => _dataplane.CountersOfRule(slot);
 
@@ -153,6 +168,9 @@ public sealed unsafe class ReplaySession : IDisposable
 
     /// <inheritdoc cref="DataplaneHost.Tables"/>
     public TableTotals Tables() => _dataplane.Tables();
+
+    /// <summary>A router among captures: it knows whom they show.</summary>
+    static RouterSpec Recorded(RouterSpec router) => router with { Switches = router.Switches | RouterSwitches.LearnSources };
 
     void Start()
     {

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using Conntrack.Dataplane.Abi;
+using Conntrack.Dataplane.Routing;
 using Conntrack.Memory;
+using Conntrack.Memory.Publication;
 using Conntrack.Native;
 using Conntrack.Packets;
 using Conntrack.Packets.Headers;
@@ -16,7 +18,8 @@ namespace Conntrack.Dataplane.Replay;
 /// Virtual zero is the first frame of all files. Ties go by the order of the inputs, then by the order in the file; a timestamp older
 /// than the one before it counts as now. With several workers a frame goes where a NIC with a symmetric RSS key would put a fragment, whose
 /// ports it cannot know: by a direction-free hash of its addresses, so the whole meets its connection; an ICMP error to where the packet
-/// it quotes went.
+/// it quotes went. A router's workers share what they know of neighbours: there frames go one at a time. What is due happens at its instant,
+/// before the next frame, and no burst reaches beyond it.
 /// </remarks>
 sealed unsafe class ReplayPump : IDisposable
 {
@@ -54,6 +57,16 @@ sealed unsafe class ReplayPump : IDisposable
         while (_trace.HasRoom)
         {
             uint first = _nextNumber;
+            if (NextTime(out ulong next) && Elapse(next) is var due && due != 0)
+            {
+                if (due < 0)
+                {
+                    return due;
+                }
+
+                continue;
+            }
+
             int taken = Gather(first);
             if (taken < 0 && _trace.Lines == 0)
             {
@@ -65,13 +78,7 @@ sealed unsafe class ReplayPump : IDisposable
                 break;
             }
 
-            foreach (Worker worker in _workers)
-            {
-                worker.RunBurst<Unmeasured>();
-                worker.Fragments.Expire(Timestamp.FromMicroseconds(_state->Now / 1000));
-                worker.CommitAhead();
-            }
-
+            RunBursts(first);
             int written = Deliver(first);
             _trace.Write(first, (uint)taken);
             if (written < 0)
@@ -89,28 +96,112 @@ sealed unsafe class ReplayPump : IDisposable
     /// </summary>
     public int Finish(ulong nanoseconds)
     {
-        _state->Now += nanoseconds;
+        ulong end = _state->Now + nanoseconds;
+        _trace.Begin();
+        int status;
+        while ((status = Elapse(end)) > 0)
+        {
+        }
+
+        _state->Now = end;
         ulong now = Timestamp.FromMicroseconds(_state->Now / 1000);
         foreach (Worker worker in _workers)
         {
             worker.Fragments.Expire(now);
             worker.Fragments.Abandon();
+            worker.Waiting.Abandon();
             worker.Connections4.SweepAll(now);
             worker.Connections6.SweepAll(now);
             worker.Connections4.ReleaseRemoved();
             worker.Connections6.ReleaseRemoved();
         }
 
-        _trace.Begin();
         _trace.Write(_nextNumber, 0);
-        return (int)_trace.Lines;
+        return status < 0 ? status : (int)_trace.Lines;
+    }
+
+    bool IsRouter => ImagePublication.Current<RouteImage>(_settings->Routes)->AddressCount != 0;
+
+    /// <summary>When the next frame comes; false when there is none, or the clock does not run yet.</summary>
+    bool NextTime(out ulong time)
+    {
+        time = 0;
+        if (!_started || Earliest(out ReplaySource? source) <= 0)
+        {
+            return false;
+        }
+
+        time = TimeOf(source!);
+        return true;
+    }
+
+    ulong TimeOf(ReplaySource source) => Math.Max(_state->Now, (ulong)Math.Max(0, source.Head->TimeNs - _state->Epoch));
+
+    /// <summary>When packets that wait for neighbours have to be looked at: the earliest of all workers, none for never. Nanoseconds.</summary>
+    ulong Due()
+    {
+        ulong due = ulong.MaxValue;
+        foreach (Worker worker in _workers)
+        {
+            ulong next = worker.State->NeighboursDue;
+            due = next == 0 ? due : Math.Min(due, Timestamp.ToMicroseconds(next) * 1000);
+        }
+
+        return due;
+    }
+
+    /// <summary>The earliest of what is due by a time happens. 0 when nothing is, or a negative errno.</summary>
+    int Elapse(ulong time)
+    {
+        ulong due = Due();
+        if (due > time)
+        {
+            return 0;
+        }
+
+        // Due in whole microseconds, after a frame within one: time does not run backwards.
+        _state->Now = Math.Max(_state->Now, due);
+        for (uint w = 0; w < _workers.Length; w++)
+        {
+            (_settings->Feeds + w)->Now = Timestamp.FromMicroseconds(_state->Now / 1000);
+        }
+
+        RunBursts(_nextNumber);
+        for (uint w = 0; w < _workers.Length; w++)
+        {
+            (_settings->Feeds + w)->Now = 0;
+        }
+
+        int written = Deliver(_nextNumber);
+        _trace.Write(_nextNumber, 0);
+        return written < 0 ? written : 1;
+    }
+
+    /// <summary>Every worker runs once; and once more where there are several, for what one hears of a neighbour others may wait for.</summary>
+    void RunBursts(uint first)
+    {
+        for (int round = 0; round < (IsRouter & _workers.Length > 1 ? 2 : 1); round++)
+        {
+            for (uint w = 0; w < _workers.Length; w++)
+            {
+                Worker worker = _workers[w];
+                _trace.Offer(_settings->Feeds + w, first);
+                worker.RunBurst<Unmeasured>();
+                worker.Fragments.Expire(Timestamp.FromMicroseconds(_state->Now / 1000));
+                worker.CommitAhead();
+            }
+        }
     }
 
     /// <summary>Frames of one burst into the workers' feeds. Returns how many, 0 at the end, or an error when there is nothing before it.</summary>
     int Gather(uint first)
     {
+        const ulong Second = 1_000_000_000;
         int taken = 0;
-        for (; taken < _settings->BurstSize; taken++)
+        ulong began = 0;
+        ulong due = IsRouter ? Due() : ulong.MaxValue;
+        uint most = IsRouter & _workers.Length > 1 ? 1 : _settings->BurstSize;
+        for (; taken < most; taken++)
         {
             int found = Earliest(out ReplaySource? source);
             if (found <= 0)
@@ -125,7 +216,15 @@ sealed unsafe class ReplayPump : IDisposable
                 _state->Epoch = frame->TimeNs;
             }
 
-            _state->Now = Math.Max(_state->Now, (ulong)Math.Max(0, frame->TimeNs - _state->Epoch));
+            // What this burst begins to wait for is due in a second at the earliest.
+            ulong now = TimeOf(source);
+            if (taken > 0 && IsRouter && (now >= due || now - began >= Second))
+            {
+                return taken;
+            }
+
+            began = taken == 0 ? now : began;
+            _state->Now = now;
             _trace.Frame(_nextNumber - first, source.FrameNumber, source.Interface);
             var item = new FeedItem
             {
@@ -137,7 +236,6 @@ sealed unsafe class ReplayPump : IDisposable
             };
             source.Advance();
             Feed* feed = _settings->Feeds + WorkerOf(item.Mbuf);
-            _trace.Offer(feed, first);
             feed->Items[feed->Count++] = item;
         }
 
@@ -208,7 +306,7 @@ sealed unsafe class ReplayPump : IDisposable
             {
                 // Insertion keeps the order of frames: each worker's outbox is in order already, so this moves little.
                 int at = count++;
-                for (; at > 0 && _sent[at - 1].Number > feed->Outbox[i].Number; at--)
+                for (; at > 0 && OutboxItem.IsBefore(feed->Outbox + i, _sent + at - 1); at--)
                 {
                     _sent[at] = _sent[at - 1];
                 }
@@ -226,7 +324,7 @@ sealed unsafe class ReplayPump : IDisposable
             nint writer = _state->Writers[item.Interface];
             if (writer != 0 && status >= 0)
             {
-                long time = _state->Epoch + (long)_trace.NanosecondsOf(item.Number - first);
+                long time = _state->Epoch + (long)(item.Number - first < _trace.Frames ? _trace.NanosecondsOf(item.Number - first) : _state->Now);
                 status = Captures.Write(writer, &item.Mbuf, &time, 1);
                 _state->FailedInterface = item.Interface;
             }

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Conntrack.Dataplane.Abi;
 using Conntrack.Dataplane.Reassembly;
+using Conntrack.Dataplane.Routing;
 using Conntrack.Firewall;
 using Conntrack.Memory;
 using Conntrack.Packets;
@@ -36,7 +37,7 @@ sealed unsafe class ReplayTrace : IDisposable
     {
         _settings = settings;
         _state = state;
-        _mostHeld = (settings->HeldBuffers + Worker.MaxBurst) * settings->Workers;
+        _mostHeld = (settings->HeldBuffers + NeighbourQueue.Capacity + Worker.MaxBurst) * settings->Workers;
         _frames = (TraceItem*)NativeMemory.AllocZeroed(Worker.MaxBurst, (nuint)sizeof(TraceItem));
         _held = (TraceItem*)NativeMemory.AllocZeroed(_mostHeld, (nuint)sizeof(TraceItem));
         if (state->Rules != null)
@@ -64,6 +65,7 @@ sealed unsafe class ReplayTrace : IDisposable
     /// <summary>A frame of the next burst, arriving now.</summary>
     public void Frame(uint place, uint frameNumber, ushort port)
     {
+        Frames = place + 1;
         _frames[place] = new TraceItem
         {
             Nanoseconds = _state->Now,
@@ -76,6 +78,9 @@ sealed unsafe class ReplayTrace : IDisposable
             _frameRules[place].Clear();
         }
     }
+
+    /// <summary>Frames of the burst.</summary>
+    public uint Frames { get; private set; }
 
     /// <summary>When a frame of the burst arrived, virtual time.</summary>
     public ulong NanosecondsOf(uint place) => _frames[place].Nanoseconds;
@@ -117,6 +122,7 @@ sealed unsafe class ReplayTrace : IDisposable
             feed->FateCount = 0;
         }
 
+        Frames = 0;
         Array.Sort(_order, 0, lines);
         for (int line = 0; line < lines; line++)
         {
@@ -152,6 +158,12 @@ sealed unsafe class ReplayTrace : IDisposable
         TraceItem* item = _held + _slotOf[fate->Number];
         item->Reason = fate->Reason;
         item->Fate = fate->Fate;
+        if (fate->Fate == HeldFate.Sent)
+        {
+            return;
+        }
+
+        item->OutInterface = Packet.NoInterface;
         item->Verdict = fate->Reason == DropReason.None ? Verdict.Consume : Verdict.Drop;
     }
 

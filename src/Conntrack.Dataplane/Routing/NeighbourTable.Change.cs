@@ -124,10 +124,13 @@ public unsafe partial struct NeighbourTable
         {
             At(table, table->_lastResting)->Next = table->_firstFree;
             table->_firstFree = table->_firstResting;
+            table->_free += table->_resting;
         }
 
         table->_firstResting = table->_firstRetired;
         table->_lastResting = table->_lastRetired;
+        table->_resting = table->_retired;
+        table->_retired = 0;
         if (table->_firstRetired != 0)
         {
             table->_firstRetired = 0;
@@ -178,6 +181,8 @@ public unsafe partial struct NeighbourTable
 
         NeighbourEntry* entry = At(table, slot);
         table->_firstFree = entry->Next;
+        table->_free--;
+        table->_highWater = Math.Max(table->_highWater, slot);
         entry->Life++;
         entry->Interface = port;
         entry->Family = family;
@@ -274,6 +279,7 @@ public unsafe partial struct NeighbourTable
         {
             entry->Next = table->_firstFree;
             table->_firstFree = slot;
+            table->_free++;
             return;
         }
 
@@ -288,6 +294,7 @@ public unsafe partial struct NeighbourTable
         }
 
         table->_lastRetired = slot;
+        table->_retired++;
     }
 
     /// <summary>One more that does not answer, behind all others.</summary>

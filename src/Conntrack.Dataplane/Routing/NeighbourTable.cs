@@ -23,7 +23,7 @@ namespace Conntrack.Dataplane.Routing;
 ///   64 recycled (4)  68 turns (4)   72 spare (56)
 ///  128 writer (4)  132 count (4)  136 known (4)  140 hand (4)  144 oldest unresolved (4)  148 next unresolved (4)
 ///  152 first free (2)  154 first retired (2)  156 last retired (2)  158 first resting (2)  160 last resting (2)  162 spare (2)
-///  164 turned at (4)  168 spare (24)
+///  164 turned at (4)  168 free (4)  172 high water (4)  176 resting (4)  180 retired (4)  184 spare (8)
 ///  192 unresolved: slot (2), spare (2), life (4) × 1024
 /// 8384 buckets: first slot of each chain (2 each) · entries (64 each), number 0 is nobody
 /// </code></remarks>
@@ -70,6 +70,10 @@ public unsafe partial struct NeighbourTable
     [FieldOffset(158)] ushort _firstResting;
     [FieldOffset(160)] ushort _lastResting;
     [FieldOffset(164)] uint _turnedAt;
+    [FieldOffset(168)] uint _free;
+    [FieldOffset(172)] uint _highWater;
+    [FieldOffset(176)] uint _resting;
+    [FieldOffset(180)] uint _retired;
     [FieldOffset(192)] fixed ulong _unresolved[MostUnresolved];
 
     /// <summary>Bytes of a table with room for so many neighbours.</summary>
@@ -91,7 +95,14 @@ public unsafe partial struct NeighbourTable
         }
 
         table->_firstFree = 1;
+        table->_free = capacity;
     }
+
+    /// <summary>The highest slot that ever had a neighbour.</summary>
+    public static uint HighWater(NeighbourTable* table) => Volatile.Read(ref table->_highWater);
+
+    /// <summary>Whether less than an eighth of the slots are free, while others rest.</summary>
+    public static bool IsShort(NeighbourTable* table) => Volatile.Read(ref table->_free) < table->Capacity / 8;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NeighbourEntry* At(NeighbourTable* table, uint slot) => (NeighbourEntry*)((byte*)table + table->_entries) + slot;

@@ -249,6 +249,6 @@ static unsafe class Neighbours
     }
 
     /// <summary>ARP may be silenced on an interface, neighbour discovery may not.</summary>
-    static bool MayAsk(RouteImage* routes, ushort port, PacketFamily family) => family == PacketFamily.Ipv6
+    public static bool MayAsk(RouteImage* routes, ushort port, PacketFamily family) => family == PacketFamily.Ipv6
         || RouteImage.InterfaceAt(routes, port)->Arp is not (ArpMode.Disabled or ArpMode.ReplyOnly);
 }

@@ -123,7 +123,7 @@ public unsafe struct TableEntry
 
 /// <summary>An address of the router. 32 bytes.</summary>
 /// <remarks><code>
-///  0 interface (2)   2 family (1)   3 prefix length (1)   4 broadcast (4)   8 spare (8)   16 address (16), IPv4 in the first four
+///  0 interface (2)   2 family (1)   3 prefix length (1)   4 broadcast (4)   8 news (1)   9 spare (7)   16 address (16), IPv4 in the first four
 /// 32
 /// </code></remarks>
 [StructLayout(LayoutKind.Explicit, Size = ByteSize)]
@@ -139,6 +139,9 @@ public unsafe struct AddressEntry
 
     /// <summary>Of IPv4, network order; 0 when the network has none.</summary>
     [FieldOffset(4)] public uint Broadcast;
+
+    /// <summary>1: the edition before did not have it, or not there: it is announced.</summary>
+    [FieldOffset(8)] public byte IsNews;
 
     /// <summary>Network order.</summary>
     [FieldOffset(16)] public fixed byte Address[16];

@@ -1,5 +1,6 @@
 using Conntrack.Dataplane.Abi;
 using Conntrack.Dataplane.Hosting;
+using Conntrack.Dataplane.Hosting.Routing;
 using Conntrack.Testing;
 using Conntrack.Tracking;
 
@@ -24,6 +25,9 @@ sealed record ReplayRun
 
     /// <summary>Instead of what the number of interfaces makes of them.</summary>
     public IReadOnlyList<PortRole>? Roles { get; init; }
+
+    /// <summary>The router, where packets are routed.</summary>
+    public RouterSpec? Router { get; init; }
 
     /// <summary>Whether what is sent is written and read back.</summary>
     public bool WithOutputs { get; init; } = true;
@@ -83,6 +87,7 @@ sealed record ReplayRun
             Workers = Workers,
             BurstSize = Burst,
             Tracking = Tracking,
+            Router = Router,
             Interfaces =
             [
                 .. Captures.Select((_, i) => new InterfaceOptions(PortKind.Capture, 0, Roles == null ? role : Roles[i], (ushort)(i ^ 1))),

@@ -28,7 +28,9 @@ sealed unsafe class RouterPublisher : IDisposable
     public RouterPublisher(int workers, RouterSpec first, ushort host)
     {
         _host = host;
-        _publisher = new ImagePublisher<RouteImage>(workers, Build(first));
+        ImageBlock<RouteImage> image = Build(first);
+        MarkNews(image.Image, first, new RouterSpec());
+        _publisher = new ImagePublisher<RouteImage>(workers, image);
         Current = first;
         Commit(first);
     }
@@ -44,7 +46,9 @@ sealed unsafe class RouterPublisher : IDisposable
     /// <exception cref="ArgumentException">More next hops than there are numbers; likewise.</exception>
     public void Publish(RouterSpec spec)
     {
-        _publisher.Publish(Build(spec));
+        ImageBlock<RouteImage> image = Build(spec);
+        MarkNews(image.Image, spec, Current);
+        _publisher.Publish(image);
         Commit(spec);
     }
 
@@ -59,6 +63,24 @@ sealed unsafe class RouterPublisher : IDisposable
         {
             ipv4.Dispose();
             ipv6.Dispose();
+        }
+    }
+
+    /// <summary>Addresses that were not there before, or behind another MAC address, or whose interface did not run.</summary>
+    static void MarkNews(RouteImage* image, RouterSpec spec, RouterSpec before)
+    {
+        Dictionary<ushort, InterfaceSpec> then = before.Interfaces.ToDictionary(port => port.Number);
+        HashSet<ushort> unchanged =
+            [.. spec.Interfaces.Where(port => then.TryGetValue(port.Number, out InterfaceSpec? old) && old.IsRunning && old.Mac == port.Mac)
+                .Select(port => port.Number)];
+        HashSet<(ushort, IPAddress)> known =
+            [.. before.Addresses.Where(address => unchanged.Contains(address.Interface)).Select(address => (address.Interface, address.Address))];
+        for (uint place = 0; place < image->AddressCount; place++)
+        {
+            AddressEntry* entry = RouteImage.AddressAt(image, place);
+            int bytes = entry->Family == Packets.PacketFamily.Ipv6 ? 16 : 4;
+            bool runs = (RouteImage.InterfaceAt(image, entry->Interface)->Flags & InterfaceFlags.Running) != 0;
+            entry->IsNews = runs && !known.Contains((entry->Interface, new IPAddress(new ReadOnlySpan<byte>(entry->Address, bytes)))) ? (byte)1 : (byte)0;
         }
     }
 
