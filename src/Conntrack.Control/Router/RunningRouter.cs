@@ -3,6 +3,7 @@ using Conntrack.Control.Connections;
 using Conntrack.Control.Firewall;
 using Conntrack.Control.Replay;
 using Conntrack.Control.Settings;
+using Conntrack.Control.Settings.Revisions;
 using Conntrack.Dataplane.Hosting;
 using Conntrack.Native;
 using Conntrack.Packets;
@@ -40,7 +41,7 @@ public sealed class RunningRouter : IDisposable
     bool _ended;
 
     RunningRouter(
-        EalSession eal, MbufPool pool, RouterPorts ports, DataplaneHost dataplane, RulesInForce rules, RouterConfiguration configuration)
+        EalSession eal, MbufPool pool, RouterPorts ports, DataplaneHost dataplane, RulesInForce rules, StartingPoint start, Action<string> warn)
     {
         _eal = eal;
         _pool = pool;
@@ -49,7 +50,16 @@ public sealed class RunningRouter : IDisposable
         _rules = rules;
         _rates = new RateMeter(() => dataplane.Counters().Interfaces, Stopwatch.GetTimestamp);
         _control = new ControlThread(dataplane, _rates);
-        Configuration = new ConfigurationStore(configuration, Publish);
+        try
+        {
+            Configuration = new ConfigurationStore(start, Check, Publish, warn, TimeProvider.System);
+        }
+        catch
+        {
+            _control.Dispose();
+            throw;
+        }
+
         Rules = new RuleStore(Configuration, new RuleCounterBook(id => While(() => _rules.CountersOf(id))));
     }
 
@@ -64,11 +74,12 @@ public sealed class RunningRouter : IDisposable
 
     /// <summary>Starts EAL, the devices, the workers and the control thread. EAL starts once in a process.</summary>
     /// <param name="options">What the user asked for.</param>
-    /// <param name="configuration">What the script said.</param>
+    /// <param name="start">What the router is to start with; disposed of after the router.</param>
     /// <param name="warn">Takes what a user should know, a line each.</param>
     /// <exception cref="UserErrorException">A device, an EAL argument or a number that cannot be had; nothing is left behind.</exception>
-    public static RunningRouter Start(RouterOptions options, RouterConfiguration configuration, Action<string> warn)
+    public static RunningRouter Start(RouterOptions options, StartingPoint start, Action<string> warn)
     {
+        RouterConfiguration configuration = start.Configuration;
         var ports = RouterPorts.Of(options.Ports, configuration);
         int[] cpus = CurrentThread.Cpus;
         var plan = CpuPlan.For(cpus, options.Workers);
@@ -113,7 +124,12 @@ public sealed class RunningRouter : IDisposable
             rules.Publish(configuration.Rules);
             ports.Start();
             dataplane.Start();
-            return new RunningRouter(eal, pool, ports, dataplane, rules, configuration);
+            return new RunningRouter(eal, pool, ports, dataplane, rules, start, warn);
+        }
+        catch (StateWriteException exception)
+        {
+            Undo(undo);
+            throw new UserErrorException($"--state: {exception.Message}; the router was not started", exception);
         }
         catch (NativeException exception)
         {
@@ -193,6 +209,7 @@ public sealed class RunningRouter : IDisposable
     /// <summary>Stops the workers, then the devices, then EAL. Nothing is left behind.</summary>
     public void Dispose()
     {
+        Configuration.Dispose();
         _life.EnterWriteLock();
         _ended = true;
         _life.ExitWriteLock();
@@ -226,15 +243,19 @@ public sealed class RunningRouter : IDisposable
         }
     }
 
-    void Publish(RouterConfiguration configuration)
+    /// <summary>What stands against a configuration while this router runs.</summary>
+    void Check(RouterConfiguration configuration)
     {
-        TrackingParameters tracking = Compile(configuration, _ports);
-        if (tracking.MaxEntries > _dataplane.ReservedEntries)
+        if (Compile(configuration, _ports).MaxEntries > _dataplane.ReservedEntries)
         {
             throw new ConfigurationRefusedException(
                 [new PropertyProblem("max-entries", $"max-entries: above {_dataplane.ReservedEntries} it takes a restart with the number in the script")]);
         }
+    }
 
+    void Publish(RouterConfiguration configuration)
+    {
+        TrackingParameters tracking = Compile(configuration, _ports);
         While(() =>
         {
             _rules.Publish(configuration.Rules);
