@@ -45,7 +45,7 @@ sealed class RouterUnderTest : IDisposable
         string[] arguments =
         [
             "--cpu-list", $"{setting.HostCpu},{setting.WorkerCpu}", setting.Program, "run", "--listen", $"unix:{Socket}",
-            "--dataplane", setting.Dataplane, "--config", setting.Rules,
+            "--dataplane", setting.Dataplane, "--state", "none", "--config", setting.Rules,
             "--port", $"ether1=net_flowgen0,{source},dir=0", "--port", $"ether2=net_flowgen1,{source},dir=1", "--", "-d", setting.Source,
         ];
         var start = new ProcessStartInfo("taskset", arguments) { RedirectStandardError = true, WorkingDirectory = _folder };

@@ -5,7 +5,6 @@ using Conntrack.Control.Replay;
 using Conntrack.Control.Router;
 using Conntrack.Control.Settings;
 using Conntrack.Daemon.Api;
-using Conntrack.RouterOs.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -30,15 +29,18 @@ public static class RouterDaemon
         using var stop = new CancellationTokenSource();
         using PosixSignalRegistration terminate = StopOn(PosixSignal.SIGTERM, stop);
         using PosixSignalRegistration interrupt = StopOn(PosixSignal.SIGINT, stop);
-        RouterConfiguration configuration = ConfigurationFile.Load(options.Router.ConfigFile, error);
         foreach (UnixListenAddress address in options.Listen.OfType<UnixListenAddress>())
         {
             ControlSocket.Prepare(address);
         }
 
-        using RunningRouter router = RunningRouter.Start(options.Router, configuration, line => error.WriteLine($"ctrack: {line}"));
+        // Last of what may be refused before the machine is touched: whoever waits for a stopping router waits for its state.
+        using var start = StartingPoint.Find(options.Router.State, options.Router.ConfigFile, error, warning => Tell($"warning: {warning}"));
+        using RunningRouter router = RunningRouter.Start(options.Router, start, Tell);
         ServeAsync(router, options.Listen, error, stop.Token).GetAwaiter().GetResult();
         return ExitCode.Success;
+
+        void Tell(string line) => error.WriteLine($"ctrack: {line}");
     }
 
     static PosixSignalRegistration StopOn(PosixSignal signal, CancellationTokenSource stop) => PosixSignalRegistration.Create(signal, context =>
@@ -91,7 +93,8 @@ public static class RouterDaemon
             console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.AddSingleton(router);
         builder.Services.AddSingleton<RouterResources>();
-        builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<RefusalInterceptor>());
+        builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<RefusalInterceptor>())
+            .AddServiceOptions<ConfigEndpoint>(grpc => grpc.MaxReceiveMessageSize = ConfigEndpoint.LargestScript);
         builder.Services.AddGrpcReflection();
         builder.Services.AddGrpcHealthChecks(health =>
         {

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Conntrack.Control.Replay;
 using Conntrack.Control.Router;
+using Conntrack.Control.Settings.Revisions;
 using Conntrack.Dataplane.Hosting;
 
 namespace Conntrack.Daemon;
@@ -12,7 +13,10 @@ namespace Conntrack.Daemon;
 /// </summary>
 sealed class RunCommand
 {
-    readonly Option<string[]> _config = Option("--config", "FILE.rsc", "RouterOS script the router starts with");
+    readonly Option<string[]> _config = Option("--config", "FILE.rsc", "RouterOS script the router starts with, every time; default the latest revision");
+
+    readonly Option<string[]> _state = Option(
+        "--state", "DIR|none", $"Where revisions of the configuration are kept, none for in memory. Default {StateLocation.Default.Directory}");
 
     readonly Option<string[]> _listen = Option(
         "--listen", "ADDR", "Where gRPC answers, unix:/PATH or 127.0.0.1:PORT; repeatable. Default both: unix:/run/ctrack/ctrack.sock and 127.0.0.1:50051");
@@ -38,7 +42,7 @@ sealed class RunCommand
         _settings = settings;
         Command = new Command("run", "Run the router; what stands behind -- goes to DPDK's EAL as it is")
         {
-            _config, _listen, _port, _host, _workers, _dataplane,
+            _config, _state, _listen, _port, _host, _workers, _dataplane,
         };
     }
 
@@ -67,6 +71,7 @@ sealed class RunCommand
             new RouterOptions
             {
                 ConfigFile = Single(arguments, _config) ?? settings.Config,
+                State = (Single(arguments, _state) ?? settings.State) is { } state ? StateLocation.Of(state) : StateLocation.Default,
                 Ports = bindings,
                 Workers = Single(arguments, _workers) is { } workers ? Workers(_workers.Name, workers)
                     : settings.Workers is { } fromFile ? Workers($"{settings.Name}: Workers", fromFile)

@@ -6,14 +6,14 @@ namespace Conntrack.Daemon;
 /// <summary>
 /// What <c>appsettings.json</c> in the working directory says about a run, in words; whoever uses a word checks it.
 /// <code>
-/// { "Ports": { "ether1": "net_tap0,iface=tap0" }, "Config": "router.rsc", "Listen": [ "unix:/run/ctrack/ctrack.sock" ], "Workers": 1 }
+/// { "Ports": { "ether1": "net_tap0,iface=tap0" }, "State": "/var/lib/ctrack", "Listen": [ "unix:/run/ctrack/ctrack.sock" ], "Workers": 1 }
 /// </code>
 /// </summary>
 public sealed record RunSettings
 {
     const string FileName = "appsettings.json";
 
-    static readonly string[] s_keys = ["Ports", "Config", "Listen", "Workers"];
+    static readonly string[] s_keys = ["Ports", "Config", "State", "Listen", "Workers"];
 
     /// <summary>What messages call the file.</summary>
     public string Name { get; init; } = FileName;
@@ -22,6 +22,8 @@ public sealed record RunSettings
     public IReadOnlyList<(string Name, string Device)> Ports { get; init; } = [];
 
     public string? Config { get; init; }
+
+    public string? State { get; init; }
 
     public IReadOnlyList<string> Listen { get; init; } = [];
 
@@ -50,6 +52,7 @@ public sealed record RunSettings
         {
             Ports = [.. file.GetSection("Ports").GetChildren().Select(port => (port.Key, port.Value ?? ""))],
             Config = file["Config"],
+            State = file["State"],
             Listen = [.. file.GetSection("Listen").GetChildren().Select(address => address.Value ?? "")],
             Workers = file["Workers"],
         };

@@ -5,6 +5,7 @@ public static class Errno
 {
     public const int NoEntry = 2;
     public const int Io = 5;
+    public const int WouldBlock = 11;
     public const int NoMemory = 12;
     public const int AccessDenied = 13;
     public const int Exists = 17;

@@ -47,7 +47,7 @@ public enum MemoryAdvice
     PopulateWrite = 23,
 }
 
-/// <summary>Memory and thread calls of the C library. A failure returns -1 (as a pointer: <see cref="MapFailed"/>) and errno.</summary>
+/// <summary>Memory, directory and thread calls of the C library. A failure returns -1 (as a pointer: <see cref="MapFailed"/>) and errno.</summary>
 public static unsafe partial class Libc
 {
     const string Library = "libc";
@@ -68,6 +68,19 @@ public static unsafe partial class Libc
 
     [LibraryImport(Library, EntryPoint = "madvise", SetLastError = true)]
     public static partial int Madvise(void* address, nuint length, MemoryAdvice advice);
+
+    /// <summary>A descriptor of a file or a directory; the mode counts for a file that is made.</summary>
+    [LibraryImport(Library, EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int Open(string path, int flags, uint mode);
+
+    [LibraryImport(Library, EntryPoint = "close", SetLastError = true)]
+    internal static partial int Close(int fd);
+
+    [LibraryImport(Library, EntryPoint = "fsync", SetLastError = true)]
+    internal static partial int Fsync(int fd);
+
+    [LibraryImport(Library, EntryPoint = "flock", SetLastError = true)]
+    internal static partial int Flock(int fd, int operation);
 
     /// <summary>Kernel id of the calling thread.</summary>
     [LibraryImport(Library, EntryPoint = "gettid")]

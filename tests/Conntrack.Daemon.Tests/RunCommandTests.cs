@@ -13,6 +13,7 @@ public sealed class RunCommandTests
         Assert.Equal([new PortBinding("ether1", "net_tap0,iface=tap0")], options.Router.Ports);
         Assert.Equal((null, 1, DataplaneRuntime.Aot), (options.Router.ConfigFile, options.Router.Workers, options.Router.Runtime));
         Assert.Empty(options.Router.EalArguments);
+        Assert.Equal(("/var/lib/ctrack", true), (options.Router.State.Directory, options.Router.State.IsDefault));
         Assert.Equal(["unix:/run/ctrack/ctrack.sock", "127.0.0.1:50051"], options.Listen.Select(address => address.ToString()));
     }
 
@@ -66,6 +67,17 @@ public sealed class RunCommandTests
         RunOptions replaced = Accepted("run --port ether9=net_ring0 --config line.rsc --listen unix:/tmp/line --workers 1", settings);
         Assert.Equal("ether9", Assert.Single(replaced.Router.Ports).Interface);
         Assert.Equal(("line.rsc", 1, "unix:/tmp/line"), (replaced.Router.ConfigFile, replaced.Router.Workers, Assert.Single(replaced.Listen).ToString()));
+    }
+
+    [Theory]
+    [InlineData("run --state none", "/file", null)]
+    [InlineData("run --state ./none", "/file", "./none")]
+    [InlineData("run", "/file", "/file")]
+    [InlineData("run", "none", null)]
+    public void State_is_a_directory_or_none(string words, string fromFile, string? directory)
+    {
+        RunOptions options = Accepted(words, new RunSettings { Ports = [("ether1", "net_null0")], State = fromFile });
+        Assert.Equal((directory, false), (options.Router.State.Directory, options.Router.State.IsDefault));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Conntrack.Control.Settings.Revisions;
 using Conntrack.RouterOs.Console;
 
 namespace Conntrack.Control.Router;
@@ -6,7 +7,7 @@ namespace Conntrack.Control.Router;
 public static class ConsoleCommand
 {
     /// <summary>One line as typed.</summary>
-    /// <exception cref="Settings.ConfigurationRefusedException">The configuration cannot be brought into force; nothing was done.</exception>
+    /// <exception cref="Settings.ChangeRefusedException">The change cannot be brought into force or made durable; nothing was done.</exception>
     public static ConsoleReply Execute(RunningRouter router, string command)
     {
         while (true)
@@ -19,7 +20,7 @@ public static class ConsoleCommand
             }
 
             // Somebody else's change came between: the command is carried out again on what is there now.
-            if (reply.Configuration is { } changed && !router.Configuration.TryReplace(view.Configuration, changed))
+            if (reply.Configuration is { } changed && !router.Configuration.TryReplace(view.Configuration, changed, RevisionAuthor.Console))
             {
                 continue;
             }

@@ -28,6 +28,17 @@ sealed class RouterInForce(DataplaneHost dataplane, RouterPorts ports, HostPort 
 
     public RulesInForce Rules => _rules;
 
+    /// <summary>What stands against a configuration while this router runs.</summary>
+    /// <exception cref="ConfigurationRefusedException">Something does.</exception>
+    public void Check(RouterConfiguration configuration)
+    {
+        if (Compile(configuration, ports.Count).MaxEntries > dataplane.ReservedEntries)
+        {
+            throw new ConfigurationRefusedException(
+                [new PropertyProblem("max-entries", $"max-entries: above {dataplane.ReservedEntries} it takes a restart with the number in the script")]);
+        }
+    }
+
     /// <summary>
     /// Brings a configuration into force: everything is compiled before anything is published, and what cannot be published to its end is
     /// taken back.
@@ -38,13 +49,8 @@ sealed class RouterInForce(DataplaneHost dataplane, RouterPorts ports, HostPort 
         lock (_changes)
         {
             CompiledRouter? before = _current;
+            Check(configuration);
             TrackingParameters tracking = Compile(configuration, ports.Count);
-            if (tracking.MaxEntries > dataplane.ReservedEntries)
-            {
-                throw new ConfigurationRefusedException(
-                    [new PropertyProblem("max-entries", $"max-entries: above {dataplane.ReservedEntries} it takes a restart with the number in the script")]);
-            }
-
             RouterShape shape = RouterShapes.Of(configuration, ports.Count);
             host.Prepare(shape == RouterShape.Routed);
             try

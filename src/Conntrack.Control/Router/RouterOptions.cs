@@ -1,3 +1,4 @@
+using Conntrack.Control.Settings.Revisions;
 using Conntrack.Dataplane.Hosting;
 
 namespace Conntrack.Control.Router;
@@ -8,8 +9,11 @@ public sealed record RouterOptions
     public const int MaxWorkers = 64;
     public const string DefaultHostInterface = "ct-host";
 
-    /// <summary>RouterOS script to load at start; null for none.</summary>
+    /// <summary>RouterOS script to load at start; null for the latest revision.</summary>
     public string? ConfigFile { get; init; }
+
+    /// <summary>Where revisions of the configuration are kept.</summary>
+    public StateLocation State { get; init; } = StateLocation.Default;
 
     /// <summary>At least one, no interface twice.</summary>
     public required IReadOnlyList<PortBinding> Ports { get; init; }

@@ -4,6 +4,7 @@ using Conntrack.Control.Firewall;
 using Conntrack.Control.Replay;
 using Conntrack.Control.Routing;
 using Conntrack.Control.Settings;
+using Conntrack.Control.Settings.Revisions;
 using Conntrack.Dataplane.Hosting;
 using Conntrack.Native;
 using Conntrack.Packets;
@@ -48,7 +49,7 @@ public sealed class RunningRouter : IDisposable
     bool _ended;
 
     RunningRouter(
-        EalSession eal, MbufPool pool, RouterPorts ports, DataplaneHost dataplane, HostPort host, RouterInForce router, RouterConfiguration configuration,
+        EalSession eal, MbufPool pool, RouterPorts ports, DataplaneHost dataplane, HostPort host, RouterInForce router, StartingPoint start,
         Action<string> tell)
     {
         _eal = eal;
@@ -59,7 +60,16 @@ public sealed class RunningRouter : IDisposable
         _router = router;
         _rates = new RateMeter(() => dataplane.Counters().Interfaces, Stopwatch.GetTimestamp);
         _control = new ControlThread(dataplane, _rates);
-        Configuration = new ConfigurationStore(configuration, Publish);
+        try
+        {
+            Configuration = new ConfigurationStore(start, router.Check, Publish, line => tell($"warning: {line}"), TimeProvider.System);
+        }
+        catch
+        {
+            _control.Dispose();
+            throw;
+        }
+
         Rules = new RuleStore(Configuration, new RuleCounterBook(id => While(() => _router.Rules.CountersOf(id))));
         _links = new LinkWatch(dataplane, ports, router, pool, tell);
     }
@@ -117,11 +127,12 @@ public sealed class RunningRouter : IDisposable
 
     /// <summary>Starts EAL, the devices, the workers and the control thread. EAL starts once in a process.</summary>
     /// <param name="options">What the user asked for.</param>
-    /// <param name="configuration">What the script said.</param>
+    /// <param name="start">What the router is to start with; disposed of after the router.</param>
     /// <param name="tell">Takes what a user should know, a line each, as long as the router runs.</param>
     /// <exception cref="UserErrorException">A device, an EAL argument or a number that cannot be had; nothing is left behind.</exception>
-    public static RunningRouter Start(RouterOptions options, RouterConfiguration configuration, Action<string> tell)
+    public static RunningRouter Start(RouterOptions options, StartingPoint start, Action<string> tell)
     {
+        RouterConfiguration configuration = start.Configuration;
         var ports = RouterPorts.Of(options.Ports, configuration);
         int[] cpus = CurrentThread.Cpus;
         var plan = CpuPlan.For(cpus, options.Workers);
@@ -166,12 +177,17 @@ public sealed class RunningRouter : IDisposable
             var router = new RouterInForce(dataplane, ports, host);
             router.Publish(configuration);
             dataplane.Start();
-            return new RunningRouter(eal, pool, ports, dataplane, host, router, configuration, tell);
+            return new RunningRouter(eal, pool, ports, dataplane, host, router, start, tell);
         }
         catch (ConfigurationRefusedException exception)
         {
             Undo(undo);
             throw new UserErrorException($"--config: {exception.Message}", exception);
+        }
+        catch (StateWriteException exception)
+        {
+            Undo(undo);
+            throw new UserErrorException($"--state: {exception.Message}; the router was not started", exception);
         }
         catch (NativeException exception)
         {
@@ -254,6 +270,7 @@ public sealed class RunningRouter : IDisposable
     /// <summary>Stops the workers, then the devices, then EAL. Nothing is left behind.</summary>
     public void Dispose()
     {
+        Configuration.Dispose();
         _life.EnterWriteLock();
         _ended = true;
         _life.ExitWriteLock();

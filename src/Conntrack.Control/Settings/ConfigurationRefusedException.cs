@@ -3,9 +3,9 @@ namespace Conntrack.Control.Settings;
 /// <summary>What is wrong with one property of a change; the name is empty when it is the whole that is wrong.</summary>
 public readonly record struct PropertyProblem(string Property, string Description);
 
-/// <summary>A change to the configuration that cannot be made; nothing was changed.</summary>
+/// <summary>A change that the configuration's own rules forbid, told by property; nothing was changed.</summary>
 public sealed class ConfigurationRefusedException(IReadOnlyList<PropertyProblem> problems)
-    : Exception(string.Join("; ", problems.Select(problem => problem.Description)))
+    : ChangeRefusedException(string.Join("; ", problems.Select(problem => problem.Description)))
 {
     public IReadOnlyList<PropertyProblem> Problems { get; } = problems;
 }

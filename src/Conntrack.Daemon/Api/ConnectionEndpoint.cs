@@ -5,6 +5,7 @@ using Conntrack.RouterOs.Connections;
 using Conntrack.RouterOs.Language;
 using Conntrack.V1;
 using Grpc.Core;
+using Diagnostic = Conntrack.RouterOs.Language.Diagnostic;
 
 namespace Conntrack.Daemon.Api;
 

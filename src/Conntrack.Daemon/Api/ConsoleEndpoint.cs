@@ -23,7 +23,7 @@ sealed class ConsoleEndpoint(RunningRouter router) : ConsoleService.ConsoleServi
             ConsoleReply reply = ConsoleCommand.Execute(router, request.Command);
             return Task.FromResult(new ExecuteResponse { Output = request.Json ? Json(reply) : Text(reply), Ok = reply.Ok });
         }
-        catch (ConfigurationRefusedException refused)
+        catch (ChangeRefusedException refused)
         {
             return Task.FromResult(new ExecuteResponse { Output = refused.Message + "\n" });
         }

@@ -1,4 +1,5 @@
 using Conntrack.Control.Settings;
+using Conntrack.Control.Settings.Revisions;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
@@ -66,6 +67,11 @@ sealed class RefusalInterceptor : Interceptor
     static RpcException? Translate(Exception exception) => exception switch
     {
         ConfigurationRefusedException refused => Refusal.Of(refused.Problems),
+        StaleRevisionException stale => new RpcException(new Grpc.Core.Status(StatusCode.Aborted, stale.Message)),
+        ConfirmationException waiting => new RpcException(new Grpc.Core.Status(StatusCode.FailedPrecondition, waiting.Message)),
+        StateDamagedException damaged => new RpcException(new Grpc.Core.Status(StatusCode.DataLoss, damaged.Message)),
+        StateWriteException unwritten => new RpcException(
+            new Grpc.Core.Status(unwritten.IsFull ? StatusCode.ResourceExhausted : StatusCode.Internal, unwritten.Message)),
         KeyNotFoundException missing => new RpcException(new Grpc.Core.Status(StatusCode.NotFound, missing.Message)),
         ObjectDisposedException => new RpcException(new Grpc.Core.Status(StatusCode.Unavailable, "the router is stopping")),
         TimeoutException late => new RpcException(new Grpc.Core.Status(StatusCode.Unavailable, late.Message)),

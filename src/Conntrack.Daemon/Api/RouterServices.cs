@@ -9,6 +9,7 @@ static class RouterServices
     /// <summary>By their full names, for <c>grpc.health.v1</c>.</summary>
     public static IReadOnlyList<string> Names { get; } =
     [
+        ConfigService.Descriptor.FullName,
         ConnectionService.Descriptor.FullName,
         ConsoleService.Descriptor.FullName,
         FirewallService.Descriptor.FullName,
@@ -19,6 +20,7 @@ static class RouterServices
 
     public static void Map(WebApplication application)
     {
+        application.MapGrpcService<ConfigEndpoint>();
         application.MapGrpcService<ConnectionEndpoint>();
         application.MapGrpcService<ConsoleEndpoint>();
         application.MapGrpcService<FirewallEndpoint>();

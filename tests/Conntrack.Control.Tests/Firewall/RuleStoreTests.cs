@@ -5,7 +5,7 @@ using Conntrack.RouterOs.Settings;
 
 namespace Conntrack.Control.Tests.Firewall;
 
-public sealed class RuleStoreTests
+public sealed class RuleStoreTests : IDisposable
 {
     readonly Dictionary<ulong, RuleCounters> _counted = [];
     readonly ConfigurationStore _configuration = new(RouterConfiguration.Default, _ => { });
@@ -17,6 +17,8 @@ public sealed class RuleStoreTests
         _book = new RuleCounterBook(rule => _counted.GetValueOrDefault(rule));
         _rules = new RuleStore(_configuration, _book);
     }
+
+    public void Dispose() => _configuration.Dispose();
 
     [Fact]
     public void A_rule_goes_where_it_is_put()

@@ -1,14 +1,17 @@
 using Conntrack.Control.Settings;
+using Conntrack.Control.Settings.Revisions;
 using Conntrack.RouterOs.Settings;
 
 namespace Conntrack.Control.Tests.Settings;
 
-public sealed class ConfigurationStoreTests
+public sealed class ConfigurationStoreTests : IDisposable
 {
     readonly List<RouterConfiguration> _published = [];
     readonly ConfigurationStore _store;
 
     public ConfigurationStoreTests() => _store = new ConfigurationStore(RouterConfiguration.Default, _published.Add);
+
+    public void Dispose() => _store.Dispose();
 
     static MenuCommand Tracking => new("/ip firewall connection tracking", "set");
 
@@ -35,7 +38,7 @@ public sealed class ConfigurationStoreTests
     [Fact]
     public void What_cannot_be_published_does_not_become_current()
     {
-        var store = new ConfigurationStore(RouterConfiguration.Default, _ => throw new TimeoutException());
+        using var store = new ConfigurationStore(RouterConfiguration.Default, _ => throw new TimeoutException());
         Assert.Throws<TimeoutException>(() => store.Change(Tracking.Add("udp-timeout", "45s")));
         Assert.Same(RouterConfiguration.Default, store.Current);
     }
@@ -44,8 +47,8 @@ public sealed class ConfigurationStoreTests
     public void A_replacement_needs_what_it_was_made_from()
     {
         RouterConfiguration made = RouterConfiguration.Default with { Tracking = TrackingSettings.Default with { MaxEntries = 7 } };
-        Assert.True(_store.TryReplace(RouterConfiguration.Default, made));
-        Assert.False(_store.TryReplace(RouterConfiguration.Default, RouterConfiguration.Default with { }));
+        Assert.True(_store.TryReplace(RouterConfiguration.Default, made, RevisionAuthor.Console));
+        Assert.False(_store.TryReplace(RouterConfiguration.Default, RouterConfiguration.Default with { }, RevisionAuthor.Console));
         Assert.Same(made, _store.Current);
     }
 

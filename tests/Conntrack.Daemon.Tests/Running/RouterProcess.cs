@@ -32,7 +32,7 @@ sealed class RouterProcess : IAsyncDisposable
     /// <summary>A folder whose path is short enough for a socket in it.</summary>
     public static string NewFolder() => Directory.CreateTempSubdirectory("ctrack-").FullName;
 
-    /// <summary>Starts a router in a folder; its control socket is there unless the words name others.</summary>
+    /// <summary>Starts a router in a folder. It keeps no revisions unless the words say where.</summary>
     public static RouterProcess Start(string folder, params string[] words)
     {
         // A shell's background job hands an ignored SIGINT down to its children, and one of the tests is about that signal.
@@ -46,6 +46,12 @@ sealed class RouterProcess : IAsyncDisposable
         start.ArgumentList.Add("dotnet");
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "ctrack.dll"));
         start.ArgumentList.Add("run");
+        if (!words.Contains("--state"))
+        {
+            start.ArgumentList.Add("--state");
+            start.ArgumentList.Add("none");
+        }
+
         foreach (string word in words)
         {
             start.ArgumentList.Add(word);

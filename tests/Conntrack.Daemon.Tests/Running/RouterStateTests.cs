@@ -10,8 +10,8 @@ public sealed class RouterStateTests(ObservingRouter router)
 {
     static readonly string[] s_services =
     [
-        "conntrack.v1.ConnectionService", "conntrack.v1.ConsoleService", "conntrack.v1.FirewallService", "conntrack.v1.TelemetryService",
-        "conntrack.v1.TrackingService",
+        "conntrack.v1.ConfigService", "conntrack.v1.ConnectionService", "conntrack.v1.ConsoleService", "conntrack.v1.FirewallService",
+        "conntrack.v1.TelemetryService", "conntrack.v1.TrackingService",
     ];
 
     [Fact]
