@@ -151,7 +151,7 @@ sealed class Site : IAsyncDisposable
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
             throw new CheckFailedException(
-                $"no IPv{family} packet gets from {from.Plan.Role} to {to.Plan.Role} and back within {s_patience.TotalSeconds:0} s");
+                $"no IPv{family} packet gets from {from.Plan.Role} to {to.Plan.Role} and back within {s_patience.TotalSeconds:0} s{await Router.DescribeAsync(stop)}");
         }
     }
 }

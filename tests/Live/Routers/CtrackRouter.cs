@@ -91,6 +91,19 @@ sealed class CtrackRouter(Site site, Namespace space) : Router(site, space)
         }
     }
 
+    public override async Task<string> DescribeAsync(CancellationToken stop)
+    {
+        string said = $"it said: {_process!.Error.Trim().ReplaceLineEndings(" | ")}";
+        try
+        {
+            return $"; {CtrackEnd.Books(await StatsAsync(stop)).Figure}; {said}";
+        }
+        catch (Grpc.Core.RpcException exception)
+        {
+            return $"; GetStats: {exception.Status.Detail}; {said}";
+        }
+    }
+
     public override async Task<IReadOnlyList<(string Name, Outcome Outcome)>> EndAsync() =>
         [("its books balance", await CtrackEnd.BooksAsync(this)), ("it ends when told to", await CtrackEnd.TerminateAsync(_process!))];
 
