@@ -34,7 +34,7 @@ sealed class CtrackRouter(Site site, Namespace space) : Router(site, space)
             }
             else
             {
-                ports.Add($"ether{port}=net_tap{port - 1},iface={TapName(port)}");
+                ports.Add($"ether{port}=net_tap{port - 1},iface={link}");
             }
         }
 
@@ -47,9 +47,9 @@ sealed class CtrackRouter(Site site, Namespace space) : Router(site, space)
         await AwaitAnswerAsync(stop);
         if (Site.Arrangement.Ports == PortType.Tap)
         {
-            foreach ((int port, Namespace space, string link) in ends)
+            foreach ((_, Namespace space, string link) in ends)
             {
-                await Namespace.IpAsync("link", "set", TapName(port), "netns", space.Name, "name", link);
+                await Namespace.IpAsync("link", "set", link, "netns", space.Name);
             }
         }
     }
@@ -115,8 +115,6 @@ sealed class CtrackRouter(Site site, Namespace space) : Router(site, space)
             await _process.DisposeAsync();
         }
     }
-
-    static string TapName(int port) => $"tap{port}";
 
     /// <summary>
     /// A packet socket sees what the kernel's own stack sees too, and that would answer. The ingress hook comes after packet sockets: what
