@@ -53,10 +53,17 @@ static class Trouble
 
     static async Task<string> SilenceAsync(Site site, int family, CancellationToken stop)
     {
-        string nobody = site.Server.Address(family) + "77";
+        string nobody = site.Server.Address(family)[..^1] + "77";
         string sent = "";
         string figure = await Undisturbed.WhileAsync(site, stop, async () =>
             sent = await site.Third.Namespace.PythonAsync(stop, "udp_blast.py", nobody, FloodSeconds, PerSecond));
+        if (site.Router is CtrackRouter router)
+        {
+            // Most of them found the queue full; the others wait until nobody has answered three times.
+            Google.Protobuf.Collections.MapField<string, ulong> dropped = (await router.StatsAsync(stop)).Dropped;
+            CheckFailedException.Unless(dropped.ContainsKey("neighbour-queue-full"), $"no packet is counted as dropped for its neighbour{await DropsAsync(site, stop)}");
+        }
+
         return $"{figure}; {sent.Trim()} datagrams to nobody{await DropsAsync(site, stop)}";
     }
 
