@@ -42,10 +42,13 @@ sealed record Check(string Name, Func<Site, CancellationToken, Task<string>> Run
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            string what = exception is CheckFailedException ? exception.Message : $"{exception.GetType().Name}: {exception.Message}";
-            return Failure(site, what, clock);
+            return Failure(site, Told(exception), clock);
         }
     }
+
+    /// <summary>A failure in words; what nobody expected with its kind.</summary>
+    public static string Told(Exception exception) =>
+        exception is CheckFailedException ? exception.Message : $"{exception.GetType().Name}: {exception.Message}";
 
     Outcome Failure(Site site, string what, Stopwatch clock) => Known(site.Arrangement) is { } reason
         ? new Outcome(Verdict.Known, $"{reason}: {what}", clock.Elapsed)

@@ -51,12 +51,12 @@ sealed class Suite(IReadOnlyList<Scene> scenes, Options options, Report report, 
         {
             site = await Site.CreateAsync(arrangement, scene.Layout, options, stop);
         }
-        catch (Exception exception) when (exception is CheckSkippedException or CheckFailedException)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            bool isFailure = exception is CheckFailedException;
+            bool isFailure = exception is not CheckSkippedException;
             if (isFailure)
             {
-                report.Add(arrangement, scene.Name, "the site comes up", new Outcome(Verdict.Failed, exception.Message, clock.Elapsed));
+                report.Add(arrangement, scene.Name, "the site comes up", new Outcome(Verdict.Failed, Check.Told(exception), clock.Elapsed));
             }
 
             string reason = isFailure ? "there is no site" : exception.Message;

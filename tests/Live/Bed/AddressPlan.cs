@@ -3,6 +3,9 @@ namespace Conntrack.Live.Bed;
 /// <summary>A host's place: its role, the port it is at and its VLAN there (0 for none), its addresses and gateways.</summary>
 sealed record HostPlan(string Role, int Port, ushort Vlan, string Address4, string Address6)
 {
+    /// <summary>Its interface: a tap keeps the name the router gave it.</summary>
+    public string Link { get; init; } = "eth0";
+
     public string? Gateway4 { get; init; }
 
     public string? Gateway6 { get; init; }

@@ -1,15 +1,15 @@
 namespace Conntrack.Live.Bed;
 
-/// <summary>A network namespace with one interface, eth0, and the kernel's own stack on it.</summary>
+/// <summary>A network namespace with one interface and the kernel's own stack on it.</summary>
 sealed class Host(Namespace space, HostPlan plan)
 {
-    public const string Link = "eth0";
-
     static readonly string[] s_offloads = ["tx", "off", "rx", "off", "sg", "off", "tso", "off", "gso", "off", "gro", "off"];
 
     public Namespace Namespace { get; } = space;
 
     public HostPlan Plan { get; } = plan;
+
+    public string Link => Plan.Link;
 
     public string Address4 => Plan.Address4;
 

@@ -84,8 +84,8 @@ sealed class Site : IAsyncDisposable
         foreach (IGrouping<int, HostPlan> port in Plan.Hosts.GroupBy(host => host.Port))
         {
             ends.Add(Layout.HasVlans
-                ? (port.Key, await SpaceAsync($"trunk{port.Key}"), VlanSwitch.Trunk)
-                : (port.Key, spaces[port.Single().Role], Host.Link));
+                ? (port.Key, await SpaceAsync($"trunk{port.Key}"), TapAt(port.Key) ?? "trunk")
+                : (port.Key, spaces[port.Single().Role], TapAt(port.Key) ?? port.Single().Link));
         }
 
         Router = Arrangement.IsCtrack ? new CtrackRouter(this, router) : new KernelRouter(this, router);
@@ -93,15 +93,15 @@ sealed class Site : IAsyncDisposable
         await Router.StartAsync(ends, stop);
         if (Layout.HasVlans)
         {
-            foreach ((int port, Namespace trunk, _) in ends)
+            foreach ((int port, Namespace trunk, string link) in ends)
             {
-                _parts.Add(await VlanSwitch.StartAsync(trunk, Plan.Hosts.Where(host => host.Port == port), spaces, stop));
+                _parts.Add(await VlanSwitch.StartAsync(trunk, link, Plan.Hosts.Where(host => host.Port == port), spaces, stop));
             }
         }
 
         foreach (HostPlan plan in Plan.Hosts)
         {
-            var host = new Host(spaces[plan.Role], plan);
+            var host = new Host(spaces[plan.Role], plan.Vlan == 0 && TapAt(plan.Port) is { } tap ? plan with { Link = tap } : plan);
             await host.AttachAsync();
             _hosts.Add(host);
         }
@@ -111,6 +111,9 @@ sealed class Site : IAsyncDisposable
             _hosts.Add(await NarrowRouter.AddServerAsync(spaces["narrow"], await SpaceAsync("server")));
         }
     }
+
+    /// <summary>The interface that a port on a tap brings; null for other ports.</summary>
+    string? TapAt(int port) => Arrangement is { IsCtrack: true, Ports: PortType.Tap } ? $"tap{port}" : null;
 
     async Task<Namespace> SpaceAsync(string role)
     {
@@ -151,7 +154,7 @@ sealed class Site : IAsyncDisposable
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
             throw new CheckFailedException(
-                $"no IPv{family} packet gets from {from.Plan.Role} to {to.Plan.Role} and back within {s_patience.TotalSeconds:0} s");
+                $"no IPv{family} packet gets from {from.Plan.Role} to {to.Plan.Role} and back within {s_patience.TotalSeconds:0} s{await Router.DescribeAsync(stop)}");
         }
     }
 }

@@ -6,21 +6,19 @@ namespace Conntrack.Live.Bed;
 /// </summary>
 static class VlanSwitch
 {
-    public const string Trunk = "trunk";
-
     public static async Task<RunningProgram> StartAsync(
-        Namespace space, IEnumerable<HostPlan> hosts, Dictionary<string, Namespace> spaces, CancellationToken stop)
+        Namespace space, string trunk, IEnumerable<HostPlan> hosts, Dictionary<string, Namespace> spaces, CancellationToken stop)
     {
         HostPlan[] members = [.. hosts];
-        await space.IpAsync("link", "set", Trunk, "up", "promisc", "on");
-        await Host.TurnOffloadsOffAsync(space, Trunk);
-        RunningProgram program = space.StartPython("vlanswitch.py", [Trunk, .. members.Select(host => $"{host.Vlan}")]);
+        await space.IpAsync("link", "set", trunk, "up", "promisc", "on");
+        await Host.TurnOffloadsOffAsync(space, trunk);
+        RunningProgram program = space.StartPython("vlanswitch.py", [trunk, .. members.Select(host => $"{host.Vlan}")]);
         try
         {
             await program.ReadLineAsync(stop);
             foreach (HostPlan host in members)
             {
-                await space.IpAsync("link", "set", $"access{host.Vlan}", "netns", spaces[host.Role].Name, "name", Host.Link);
+                await space.IpAsync("link", "set", $"access{host.Vlan}", "netns", spaces[host.Role].Name, "name", host.Link);
             }
 
             return program;

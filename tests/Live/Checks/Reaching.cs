@@ -61,7 +61,7 @@ static partial class Reaching
     static async Task<string> WholeFramesAsync(Site site, CancellationToken stop)
     {
         await using RunningProgram server = await HttpServer.StartAsync(site, site.Server, stop);
-        await using RunningProgram watcher = site.Client.Namespace.StartPython("checksums.py", Host.Link, $"{AddressPlan.Ordinary}", "1.5");
+        await using RunningProgram watcher = site.Client.Namespace.StartPython("checksums.py", site.Client.Link, $"{AddressPlan.Ordinary}", "1.5");
         await watcher.ReadLineAsync(stop);
         await site.Client.Namespace.RunAsync(stop, "curl", "-fsS", "-T", "/bin/bash", HttpServer.Url(site.Server, 4));
         int[] counts = [.. (await watcher.ReadLineAsync(stop)).Split(' ').Select(word => int.Parse(word, CultureInfo.InvariantCulture))];

@@ -63,7 +63,7 @@ static class SameSession
     /// <summary>One session from an address that nothing else uses, and what has come of it.</summary>
     static async Task<List<string>> HoldAsync(Site site, int family, string own, CancellationToken stop)
     {
-        await site.Client.Namespace.IpAsync("address", "add", family == 4 ? $"{own}/24" : $"{own}/64", "dev", Host.Link);
+        await site.Client.Namespace.IpAsync("address", "add", family == 4 ? $"{own}/24" : $"{own}/64", "dev", site.Client.Link);
         await using RunningProgram client = site.Client.Namespace.StartPython("session.py", "client", own, site.Server.Address(family));
         await client.ReadLineAsync(stop);
         IReadOnlyList<ListedConnection> connections = await site.Router.ConnectionsAsync(stop);

@@ -34,7 +34,7 @@ sealed class CtrackRouter(Site site, Namespace space) : Router(site, space)
             }
             else
             {
-                ports.Add($"ether{port}=net_tap{port - 1},iface={TapName(port)}");
+                ports.Add($"ether{port}=net_tap{port - 1},iface={link}");
             }
         }
 
@@ -47,9 +47,9 @@ sealed class CtrackRouter(Site site, Namespace space) : Router(site, space)
         await AwaitAnswerAsync(stop);
         if (Site.Arrangement.Ports == PortType.Tap)
         {
-            foreach ((int port, Namespace space, string link) in ends)
+            foreach ((_, Namespace space, string link) in ends)
             {
-                await Namespace.IpAsync("link", "set", TapName(port), "netns", space.Name, "name", link);
+                await Namespace.IpAsync("link", "set", link, "netns", space.Name);
             }
         }
     }
@@ -91,6 +91,19 @@ sealed class CtrackRouter(Site site, Namespace space) : Router(site, space)
         }
     }
 
+    public override async Task<string> DescribeAsync(CancellationToken stop)
+    {
+        string said = $"it said: {_process!.Error.Trim().ReplaceLineEndings(" | ")}";
+        try
+        {
+            return $"; {CtrackEnd.Books(await StatsAsync(stop)).Figure}; {said}";
+        }
+        catch (Grpc.Core.RpcException exception)
+        {
+            return $"; GetStats: {exception.Status.Detail}; {said}";
+        }
+    }
+
     public override async Task<IReadOnlyList<(string Name, Outcome Outcome)>> EndAsync() =>
         [("its books balance", await CtrackEnd.BooksAsync(this)), ("it ends when told to", await CtrackEnd.TerminateAsync(_process!))];
 
@@ -102,8 +115,6 @@ sealed class CtrackRouter(Site site, Namespace space) : Router(site, space)
             await _process.DisposeAsync();
         }
     }
-
-    static string TapName(int port) => $"tap{port}";
 
     /// <summary>
     /// A packet socket sees what the kernel's own stack sees too, and that would answer. The ingress hook comes after packet sockets: what

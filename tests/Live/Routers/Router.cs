@@ -36,6 +36,9 @@ abstract class Router(Site site, Namespace space) : IAsyncDisposable
     {
     }
 
+    /// <summary>What it knows about packets that do not come through.</summary>
+    public virtual Task<string> DescribeAsync(CancellationToken stop) => Task.FromResult("");
+
     /// <summary>What must hold of it when the scene is over; a name and its outcome each.</summary>
     public virtual Task<IReadOnlyList<(string Name, Outcome Outcome)>> EndAsync() => Task.FromResult<IReadOnlyList<(string, Outcome)>>([]);
 
