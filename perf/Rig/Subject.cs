@@ -1,12 +1,12 @@
 using System.Globalization;
 using System.Text.Json;
 using Conntrack.Control.Firewall;
+using Conntrack.Control.Routing;
 using Conntrack.Control.Settings;
 using Conntrack.Dataplane.Abi;
 using Conntrack.Dataplane.Hosting;
 using Conntrack.Native;
 using Conntrack.Packets;
-using Conntrack.RouterOs.Firewall;
 using Conntrack.RouterOs.Settings;
 using Conntrack.Tracking;
 
@@ -103,7 +103,9 @@ static class Subject
                 new InterfaceOptions(PortKind.Device, ports[1].Id, PortRole.Wire, WirePeer: 0),
             ],
         });
-        dataplane.PublishRules(new RuleCompiler().Compile(Rules(wanted.Rules), name => name switch { "ether1" => 0, "ether2" => 1, _ => null }));
+        RouterConfiguration configuration = Configuration(wanted.Rules);
+        CompiledRouter wire = new RouterCompiler(2).Compile(configuration, [new PortFacts(1), new PortFacts(2)], RouterShape.Wire);
+        dataplane.PublishRules(new RuleCompiler().Compile(configuration.Rules, new RuleInterfaces(configuration, wire.Interfaces)));
         long memory = ResidentBytes();
         dataplane.Start();
         Say(dataplane, memory, ended: false, 0);
@@ -132,15 +134,15 @@ static class Subject
         return 0;
     }
 
-    static FirewallRules Rules(string? script)
+    static RouterConfiguration Configuration(string? script)
     {
         if (script == null)
         {
-            return FirewallRules.Empty;
+            return RouterConfiguration.Default;
         }
 
         LoadResult loaded = ScriptLoader.Load(script, File.ReadAllText(script), RouterConfiguration.Default);
-        return (loaded.Configuration ?? throw new RigException($"{script}: {loaded.Diagnostics[0]}")).Rules;
+        return loaded.Configuration ?? throw new RigException($"{script}: {loaded.Diagnostics[0]}");
     }
 
     static TrackingParameters Parameters(SubjectOrder wanted)
