@@ -43,7 +43,7 @@ sealed class TelemetryEndpoint(RunningRouter router) : TelemetryService.Telemetr
         }
 
         IReadOnlyList<InterfaceRates> rates = router.Rates;
-        for (int i = 0; i < counters.Interfaces.Count; i++)
+        for (int i = 0; i < router.Ports.Count; i++)
         {
             response.Interfaces.Add(router.NameOf(i), Interface(i, counters.Interfaces[i], i < rates.Count ? rates[i] : default));
         }
