@@ -87,7 +87,7 @@ sealed class HostNetwork : IDisposable
         }
     }
 
-    /// <summary>Tables that rules of routers look up.</summary>
+    /// <summary>Tables that rules of routers look up: never those of anybody else, whatever the host's <c>ip</c> makes of the protocol.</summary>
     static HashSet<int> TablesOfRules()
     {
         HashSet<int> tables = [];
@@ -97,7 +97,8 @@ sealed class HostNetwork : IDisposable
             using JsonDocument document = JsonDocument.Parse(rules.Trim().Length == 0 ? "[]" : rules);
             foreach (JsonElement rule in document.RootElement.EnumerateArray())
             {
-                if (rule.TryGetProperty("table", out JsonElement table) && int.TryParse(table.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out int number))
+                if (rule.TryGetProperty("table", out JsonElement table) && int.TryParse(table.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+                    && number is >= FirstTable and < FirstTable + Tables)
                 {
                     tables.Add(number);
                 }

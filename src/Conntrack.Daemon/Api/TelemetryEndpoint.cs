@@ -45,7 +45,7 @@ sealed class TelemetryEndpoint(RunningRouter router) : TelemetryService.Telemetr
         }
 
         IReadOnlyList<InterfaceRates> rates = router.Rates;
-        for (int i = 0; i < counters.Interfaces.Count; i++)
+        for (int i = 0; i < router.Ports.Count; i++)
         {
             if (router.NameOf(i) is not { } name)
             {

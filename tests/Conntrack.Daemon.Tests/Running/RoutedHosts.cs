@@ -70,13 +70,15 @@ sealed class RoutedHosts : IAsyncDisposable
         // The tap's own address is the router's: its other end needs one too.
         await Shell.RunAsync("ip", "-n", host, "link", "set", link, "address", $"02:00:00:00:98:0{network}");
         await Shell.RunAsync("ip", "-n", host, "addr", "add", $"10.98.{network}.2/24", "dev", link);
-        await Shell.RunAsync("ip", "-n", host, "addr", "add", $"2001:db8:98:{network}::2/64", "dev", link, "nodad");
         await UpAsync(host, link, network);
     }
 
     public static async Task UpAsync(string host, string link, int network)
     {
         await Shell.RunAsync("ip", "-n", host, "link", "set", link, "up");
+
+        // The kernel takes IPv6 addresses along when a link goes down.
+        await Shell.RunAsync("ip", "-n", host, "addr", "replace", $"2001:db8:98:{network}::2/64", "dev", link, "nodad");
         await Shell.RunAsync("ip", "-n", host, "route", "replace", "default", "via", $"10.98.{network}.1");
         await Shell.RunAsync("ip", "-n", host, "-6", "route", "replace", "default", "via", $"2001:db8:98:{network}::1");
     }
