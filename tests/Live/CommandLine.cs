@@ -13,8 +13,17 @@ namespace Conntrack.Live;
 /// checks whose "through: scene: check" contains it; <c>--megabytes N</c> of a transfer; <c>--seconds N</c> of a measurement;
 /// <c>--short</c> few checks and 20 MB; <c>--soak-minutes N</c> nothing but everything at once, for so long, through a wire on taps unless told; <c>--ctrack FILE</c> another executable than artifacts/ctrack.
 /// </remarks>
-sealed class CommandLine(string[] arguments)
+sealed class CommandLine(string[] given)
 {
+    static readonly string[] s_switches = ["--short"];
+
+    static readonly string[] s_options =
+        ["--through", "--ports", "--workers", "--only", "--megabytes", "--seconds", "--soak-minutes", "--ctrack"];
+
+    /// <summary><c>--name value</c> and <c>--name=value</c> alike.</summary>
+    readonly string[] _arguments = [.. given.SelectMany(argument =>
+        argument.StartsWith("--", StringComparison.Ordinal) ? argument.Split('=', 2) : (string[])[argument])];
+
     const int Passed = 0;
     const int Failed = 1;
     const int CannotRun = 2;
@@ -22,6 +31,12 @@ sealed class CommandLine(string[] arguments)
 
     public async Task<int> RunAsync()
     {
+        if (Unknown() is { } word)
+        {
+            Console.Error.WriteLine($"live: what is {word}? There are {string.Join(' ', s_switches.Concat(s_options))}");
+            return CannotRun;
+        }
+
         if (await ObstacleAsync() is { } reason)
         {
             Console.Error.WriteLine($"live: cannot run here: {reason}");
@@ -68,6 +83,23 @@ sealed class CommandLine(string[] arguments)
         return report.HasFailed ? Failed : Passed;
     }
 
+    string? Unknown()
+    {
+        for (int i = 0; i < _arguments.Length; i++)
+        {
+            if (s_options.Contains(_arguments[i]))
+            {
+                i++;
+            }
+            else if (!s_switches.Contains(_arguments[i]))
+            {
+                return _arguments[i];
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Why nothing at all can be checked here.</summary>
     async Task<string?> ObstacleAsync()
     {
@@ -97,7 +129,7 @@ sealed class CommandLine(string[] arguments)
 
     IEnumerable<Arrangement> Arrangements(bool isShort, bool isSoak)
     {
-        string[] kinds = Words("--through", isSoak ? "wire" : isShort ? "kernel,wire" : "kernel,wire,router");
+        string[] kinds = Words("--through", isSoak ? "router" : "kernel,wire,router");
         string[] ports = Words("--ports", isSoak ? "tap" : "tap,veth");
         string[] workers = Words("--workers", isSoak || isShort ? "1" : "1,2");
         foreach (RouterKind kind in kinds.Select(kind => Enum.Parse<RouterKind>(kind, ignoreCase: true)))
@@ -134,12 +166,12 @@ sealed class CommandLine(string[] arguments)
         return Path.Combine(directory?.FullName ?? ".", "artifacts", "ctrack");
     }
 
-    bool Has(string option) => Array.IndexOf(arguments, option) >= 0;
+    bool Has(string option) => Array.IndexOf(_arguments, option) >= 0;
 
     string? Value(string option)
     {
-        int at = Array.IndexOf(arguments, option);
-        return at < 0 || at + 1 == arguments.Length ? null : arguments[at + 1];
+        int at = Array.IndexOf(_arguments, option);
+        return at < 0 || at + 1 == _arguments.Length ? null : _arguments[at + 1];
     }
 
     string[] Words(string option, string otherwise) => (Value(option) ?? otherwise).Split(',');

@@ -43,7 +43,7 @@ sealed class CtrackRouter(Site site, Namespace space) : Router(site, space)
         await RefuseUnknownMenusAsync(script, stop);
         string[] workers = Site.Arrangement.Workers > 1 ? ["--workers", $"{Site.Arrangement.Workers}"] : [];
         _process = Namespace.Start(
-            [Site.Options.Ctrack, "run", "--config", script, "--listen", $"unix:{Socket}", .. ports, .. workers, "--", "--no-pci"]);
+            [Site.Options.Ctrack, "run", "--config", script, "--state", "none", "--listen", $"unix:{Socket}", .. ports, .. workers, "--", "--no-pci"]);
         await AwaitAnswerAsync(stop);
         if (Site.Arrangement.Ports == PortType.Tap)
         {
