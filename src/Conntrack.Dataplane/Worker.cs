@@ -85,9 +85,6 @@ public sealed unsafe class Worker : IDisposable
     /// <summary>In replay, the place of what leaves now among all that one frame causes: what had waited for it comes behind its own.</summary>
     internal uint Behind;
 
-    /// <summary>Identification of the next packet that the router itself says; any start will do (RFC 6864).</summary>
-    internal ushort NextIdentification;
-
     readonly Housekeeping _housekeeping;
     readonly Receive _receive;
 

@@ -8,7 +8,7 @@ public sealed class ReplayCommandTests
     public void One_bare_capture_is_ether1_with_every_default()
     {
         ReplayOptions options = CommandLineRun.Accepted("replay --in a.pcap");
-        Assert.Equal([new InterfaceCapture("ether1", "a.pcap")], options.Inputs);
+        Assert.Equal([new InterfaceCapture("ether1", "a.pcap", IsBothDirections: true)], options.Inputs);
         Assert.Empty(options.Outputs);
         Assert.Null(options.ConfigFile);
         Assert.Null(options.Connections);
@@ -51,7 +51,9 @@ public sealed class ReplayCommandTests
     [InlineData("--in sfp-sfpplus1=a.pcap", "sfp-sfpplus1", "a.pcap")]
     [InlineData("--in @a.pcap", "ether1", "@a.pcap")]
     public void A_capture_is_split_at_the_first_equals_sign_of_a_name(string words, string name, string file) =>
-        Assert.Equal([new InterfaceCapture(name, file)], CommandLineRun.Accepted("replay " + words).Inputs);
+        Assert.Equal(
+            [new InterfaceCapture(name, file, IsBothDirections: name == "ether1" && !words.Contains("ether1=", StringComparison.Ordinal))],
+            CommandLineRun.Accepted("replay " + words).Inputs);
 
     [Fact]
     public void Captures_keep_the_order_they_are_given_in() => Assert.Equal(

@@ -13,7 +13,7 @@ public sealed class Dpdk : IDisposable
 
     readonly EalSession _session = EalSession.Start(Arguments);
 
-    public static NoHugeArguments Arguments { get; } = new(256);
+    public static NoHugeArguments Arguments { get; } = new(128);
 
     /// <summary>A folder for this run's files.</summary>
     public string Folder { get; } = Directory.CreateTempSubdirectory("ctrack-native-").FullName;

@@ -87,10 +87,12 @@ static unsafe class Bridging
     {
         RouteImage* routes = worker.Routes;
         ushort number = BridgeUnder(routes, packet->OutInterface);
-        byte* frame = packet->Mbuf->Data;
-        ushort port = (frame[0] & 1) != 0
+
+        // What is routed may get its link header only when it is cut.
+        ulong station = packet->Neighbour != 0 ? NeighbourTable.At(worker.Neighbours, packet->Neighbour)->Word : Address(packet->Mbuf->Data);
+        ushort port = (station & 1) != 0
             ? Packet.NoInterface
-            : StationTable.Find(worker.Stations, Address(frame), Timestamp.Tick(packet->Time), Lifetime);
+            : StationTable.Find(worker.Stations, station, Timestamp.Tick(packet->Time), Lifetime);
         bool known = port < worker.PortCount && IsMember(routes, port, number);
         if (known && port == packet->InPort)
         {

@@ -41,7 +41,7 @@ static unsafe class Echo
         }
         else
         {
-            Exchange4(worker, packet);
+            Exchange4(packet);
         }
 
         var icmp = (IcmpHeader*)packet->Transport;
@@ -56,12 +56,12 @@ static unsafe class Echo
         OwnFrame.WriteType(mbuf, packet->Family);
     }
 
-    static void Exchange4(Worker worker, Packet* packet)
+    static void Exchange4(Packet* packet)
     {
         ulong addresses = ((Ipv4Header*)packet->Ip)->Addresses;
         byte trafficClass = ((Ipv4Header*)packet->Ip)->TypeOfService;
         OwnFrame.WriteIpv4(
-            worker, packet->Transport - Ipv4Header.ByteSize, (addresses >> 32) | (addresses << 32), IpProtocol.Icmp,
+            packet, packet->Transport - Ipv4Header.ByteSize, (addresses >> 32) | (addresses << 32), IpProtocol.Icmp,
             Ipv4Header.ByteSize + packet->TransportLength, trafficClass);
     }
 

@@ -31,11 +31,12 @@ static unsafe class Fragmenter
     /// <param name="ip">Its IP header in the first buffer.</param>
     /// <param name="family">Its family.</param>
     /// <param name="mtu">Bytes.</param>
+    /// <param name="number">Number of the packet that it is or answers: pieces of IPv6 are told by it.</param>
     /// <param name="pieces">Room for <see cref="MostPieces"/>.</param>
     /// <returns>How many; 0 when there are no buffers left for them, or the packet cannot be cut that small.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    public static uint Cut(Worker worker, Mbuf* frame, byte* ip, PacketFamily family, uint mtu, Mbuf** pieces) =>
-        family == PacketFamily.Ipv4 ? Cut4(worker, frame, ip, mtu, pieces) : Cut6(worker, frame, ip, mtu, pieces);
+    public static uint Cut(Worker worker, Mbuf* frame, byte* ip, PacketFamily family, uint mtu, uint number, Mbuf** pieces) =>
+        family == PacketFamily.Ipv4 ? Cut4(worker, frame, ip, mtu, pieces) : Cut6(worker, frame, ip, mtu, number, pieces);
 
     static uint Cut4(Worker worker, Mbuf* frame, byte* ip, uint mtu, Mbuf** pieces)
     {
@@ -69,14 +70,18 @@ static unsafe class Fragmenter
     }
 
     /// <summary>Only the router's own packets: their headers hold no extension.</summary>
-    static uint Cut6(Worker worker, Mbuf* frame, byte* ip, uint mtu, Mbuf** pieces)
+    static uint Cut6(Worker worker, Mbuf* frame, byte* ip, uint mtu, uint number, Mbuf** pieces)
     {
         const uint Headers = Ipv6Header.ByteSize + FragmentHeader.ByteSize;
         var header = (Ipv6Header*)ip;
         uint length = BinaryPrimitives.ReverseEndianness(header->PayloadLength);
         uint share = (mtu - Headers) / Unit * Unit;
         uint count = Take(worker, length, share, pieces);
-        uint identification = worker.Hash->Hash6(&header->Addresses, default, header->NextHeader, worker.NextIdentification++);
+
+        // Nobody is to guess the next one (RFC 7739); a replay says the same every time.
+        uint identification = worker.Feed != null
+            ? number
+            : worker.Hash->Hash6(&header->Addresses, new PortPair { Ports = number }, header->NextHeader, 0);
         for (uint i = 0, offset = 0; i < count; i++, offset += share)
         {
             uint part = Math.Min(share, length - offset);

@@ -139,7 +139,7 @@ static unsafe class IcmpErrors
         OwnFrame.WriteType(mbuf, PacketFamily.Ipv4);
         byte trafficClass = (byte)((((Ipv4Header*)packet->Ip)->TypeOfService & 0x1e) | Precedence);
         OwnFrame.WriteIpv4(
-            worker, ip, *(uint*)source | ((ulong)*(uint*)target << 32), IpProtocol.Icmp, Headers + quoted, trafficClass);
+            packet, ip, *(uint*)source | ((ulong)*(uint*)target << 32), IpProtocol.Icmp, Headers + quoted, trafficClass);
         byte* icmp = ip + Ipv4Header.ByteSize;
         WriteMessage(icmp, message.Type4, message.Code4, message.Word, packet, quoted);
         ((IcmpHeader*)icmp)->Checksum = Checksum.Finish(Checksum.Sum(icmp, IcmpHeader.ByteSize + quoted));

@@ -27,13 +27,13 @@ static unsafe class OwnFrame
     }
 
     /// <summary>Writes an IPv4 header without options, checksum included.</summary>
-    /// <param name="worker">Whose packets are counted by their identification.</param>
+    /// <param name="cause">What it answers, whose number names it too: the same whichever worker says it.</param>
     /// <param name="ip">20 bytes.</param>
     /// <param name="addresses">Source and destination as <see cref="Tuple4.Addresses"/>.</param>
     /// <param name="protocol">What follows.</param>
     /// <param name="length">Bytes of header and payload.</param>
     /// <param name="trafficClass">Type of service.</param>
-    public static void WriteIpv4(Worker worker, byte* ip, ulong addresses, byte protocol, uint length, byte trafficClass)
+    public static void WriteIpv4(Packet* cause, byte* ip, ulong addresses, byte protocol, uint length, byte trafficClass)
     {
         var header = (Ipv4Header*)ip;
         *header = new Ipv4Header
@@ -41,7 +41,7 @@ static unsafe class OwnFrame
             VersionAndLength = Ipv4Header.Plain,
             TypeOfService = trafficClass,
             TotalLength = BinaryPrimitives.ReverseEndianness((ushort)length),
-            Identification = BinaryPrimitives.ReverseEndianness(worker.NextIdentification++),
+            Identification = BinaryPrimitives.ReverseEndianness((ushort)cause->Number),
             TimeToLive = Hops,
             Protocol = protocol,
             Addresses = addresses,

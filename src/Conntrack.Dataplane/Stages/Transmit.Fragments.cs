@@ -52,7 +52,7 @@ static unsafe partial class Transmit
     static void Cut(Worker worker, Packet* packet, Mbuf* frame, byte* ip, uint mtu)
     {
         Mbuf** pieces = worker.Pieces;
-        uint count = Fragmenter.Cut(worker, frame, ip, packet->Family, mtu, pieces);
+        uint count = Fragmenter.Cut(worker, frame, ip, packet->Family, mtu, packet->Number, pieces);
         Mbufs.FreeBulk(&frame, 1);
         if (count == 0)
         {

@@ -8,7 +8,10 @@ namespace Conntrack.Daemon.Tests.Running;
 public sealed class ProfileTests(ObservingRouter router)
 {
     static readonly string[] s_stages =
-        ["receive", "parse", "fasttrack", "raw", "reassemble", "track", "route", "filter", "confirm", "transmit", "housekeeping"];
+        [
+            "receive", "parse", "fasttrack", "raw", "reassemble", "track", "route", "filter", "confirm", "deliver", "neighbour", "transmit",
+            "originate", "housekeeping",
+        ];
 
     [Fact]
     public async Task A_worker_at_work_is_profiled_by_stages()

@@ -192,7 +192,7 @@ public sealed class ScriptRunTests
                   :log warning "DefConf: Unable to find ethernet interfaces";
                   /quit;
                 }
-                :delay 1s; :set count ($count +1); 
+                :delay 1s; :set count ($count +1);
               };
               :foreach k in=[/interface ethernet find where !(slave=yes   || default-name!="ether1" || name~"bridge")] do={
                 :local tmpPortName [/interface ethernet get $k name];
@@ -213,7 +213,7 @@ public sealed class ScriptRunTests
                 :if (!($defconfPassword = "" || $defconfPassword = nil)) do={
                   /user set admin password=$defconfPassword
                   :delay 0.5
-                  /user expire-password admin 
+                  /user expire-password admin
                 }
               }
             }
