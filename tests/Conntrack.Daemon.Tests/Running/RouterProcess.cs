@@ -114,8 +114,18 @@ sealed class RouterProcess : IAsyncDisposable
         _channel?.Dispose();
         if (!_process.HasExited)
         {
-            _process.Kill();
-            await _process.WaitForExitAsync();
+            // Asked first: what a router has told the kernel of its host's side only it takes back.
+            await Shell.TryAsync("kill", "-TERM", $"{Id}");
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+            try
+            {
+                await _process.WaitForExitAsync(patience.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                _process.Kill();
+                await _process.WaitForExitAsync();
+            }
         }
 
         _process.Dispose();
