@@ -6,11 +6,12 @@
 //                    traffic; --only=TEXT, --packets=N, --seed=N, --burst=N and the rest as tests/Kernel/README.md has them. As root
 //   Live             real programs in network namespaces through ctrack run, and through Linux: --short, --through=router, --ports=veth,
 //                    --soak-minutes=N and the rest as tests/Live/README.md has them. As root
-//   Fuzz             what strangers' bytes go through, by afl-fuzz, one target a CPU: every target for 600 s, or --target=NAME, --seconds=N
+//   Fuzz             what strangers' bytes go through, by afl-fuzz, one target a CPU: every target for 600 s, or --target=NAMES, --seconds=N
 //   Lint             code style once more as an editor sees it, C warnings and gcc's analyzer, shell syntax
-//   Bench            the table against C, the dataplane against testpmd, a worker beside a hammered host, the pieces by themselves;
-//                    --rig=Lookup, Rig, Gaps or Microbench runs one of them. Wants a quiet machine; not part of Test
-//   Demo             replays the recorded captures through the built router
+//   Bench            Conntrack, testpmd, Open vSwitch and Linux side by side, row by row: --rows=NAMES, --quick, --readme, --list and the
+//                    rest as perf/README.md has them; --pktgen=PATH drives it from outside. --rig=Rig, Lookup, Gaps, Microbench or Budget
+//                    runs another rig. As root; wants a quiet machine; not part of Test
+//   Demo             replays a recorded home and its provider through the default configuration
 //
 // A task exists here once it has something to run: Package when there is something to install.
 
@@ -50,19 +51,52 @@ void WriteLauncher()
     System.IO.File.SetUnixFileMode(launcher.FullPath, (UnixFileMode)0b111_101_101);
 }
 
+// By the name of its pipe, which is in its command line.
+void EndCompilerServer(string name)
+{
+    foreach (System.Diagnostics.Process process in name == null ? [] : System.Diagnostics.Process.GetProcesses())
+    {
+        using (process)
+        {
+            try
+            {
+                if (System.IO.File.ReadAllText($"/proc/{process.Id}/cmdline").Split('\0').Contains($"-pipename:{name}"))
+                {
+                    process.Kill();
+                }
+            }
+            catch (System.IO.IOException)
+            {
+                // It has ended since it was listed.
+            }
+        }
+    }
+}
+
 // The solution's own projects say where the native libraries go and when ILC has work: see Directory.Build.targets.
 Task("Build")
     .IsDependentOn("Restore")
     .IsDependentOn("Native")
     .Does(() =>
 {
-    DotNetBuild(Solution, new DotNetBuildSettings
+    // In CI no build server is left behind. One that no other build knows of, and that ends here, saves each project the compiler's start.
+    string compiler = EnvironmentVariable("CI") == "true" ? $"conntrack-{Environment.ProcessId}" : null;
+    DotNetMSBuildSettings properties = new();
+    try
     {
-        Configuration = Configuration,
-        NoRestore = true,
-        NoLogo = true,
-        Verbosity = DotNetVerbosity.Quiet,
-    });
+        DotNetBuild(Solution, new DotNetBuildSettings
+        {
+            Configuration = Configuration,
+            NoRestore = true,
+            NoLogo = true,
+            Verbosity = DotNetVerbosity.Quiet,
+            MSBuildSettings = compiler == null ? properties : properties.WithProperty("SharedCompilationId", compiler),
+        });
+    }
+    finally
+    {
+        EndCompilerServer(compiler);
+    }
 
     WriteLauncher();
 });
@@ -109,6 +143,15 @@ Totals TestShim()
     }
 
     return passed ? new Totals(1, 0, 0) : new Totals(0, 1, 0);
+}
+
+// A port for tests of what is handed to hardware. Its headers are fetched with the first build; where that is not possible those tests are skipped.
+void BuildTestDriver()
+{
+    if (StartProcess("make", new ProcessSettings { Arguments = "--silent -C tests/Native" }) != 0)
+    {
+        Warning("tests/Native could not be built: tests of hardware offload are skipped");
+    }
 }
 
 // One project at a time: several of them start DPDK or measure, and a machine may have two cores.
@@ -160,6 +203,7 @@ Task("Test")
     EnsureDirectoryExists(results);
     CleanDirectory(results);
     Totals sum = TestShim();
+    BuildTestDriver();
     foreach (FilePath project in GetFiles("./tests/*/*.Tests.csproj").OrderBy(p => p.FullPath, StringComparer.Ordinal))
     {
         sum += RunTests(project, results);
@@ -228,7 +272,9 @@ Task("Fuzz")
     .Does(() =>
 {
     string only = Argument("only", "");
-    string[] targets = only == "" ? new[] { "packet", "tcp-options", "quotation", "reassembly" } : new[] { only };
+    string[] targets = only == ""
+        ? GetSubDirectories("./tests/Fuzz/Corpus").Select(folder => folder.GetDirectoryName()).Order(StringComparer.Ordinal).ToArray()
+        : only.Split(',');
     int seconds = Argument("seconds", 600);
     DirectoryPath output = artifacts.Combine("fuzz");
     DirectoryPath program = output.Combine("program");
@@ -300,8 +346,7 @@ Task("Bench")
     .IsDependentOn("Native")
     .Does(() =>
 {
-    string only = Argument("rig", "");
-    string[] rigs = only == "" ? new[] { "Lookup", "Rig", "Gaps", "Microbench" } : new[] { only };
+    string[] rigs = Argument("rig", Argument("pktgen", "") == "" ? "Table" : "Pktgen").Split(',');
     string cpu = (Environment.ProcessorCount - 1).ToString();
     DirectoryPath Built(string name) => artifacts.Combine($"bin/{name}/{Configuration.ToLowerInvariant()}");
     void Compile(string name, string folder = "perf") => DotNetBuild($"{folder}/{name}/{name}.csproj", new DotNetBuildSettings
@@ -313,11 +358,51 @@ Task("Bench")
     void Measure(FilePath program, Func<ProcessArgumentBuilder, ProcessArgumentBuilder> arguments) =>
         Run("taskset", arguments(new ProcessArgumentBuilder().Append("-c").Append(cpu).AppendQuoted(program.FullPath)));
 
+    string results = root.Combine("perf/results").FullPath;
+    void BuildRig()
+    {
+        Run("make", new ProcessArgumentBuilder().Append("--silent").Append("-C").Append("perf/native"));
+        Compile("Rig");
+    }
+
     foreach (string rig in rigs)
     {
         Information($"\n{rig}");
         switch (rig)
         {
+            case "Table":
+                BuildRig();
+                ProcessArgumentBuilder table = new ProcessArgumentBuilder().Append("table").Append("--core").Append(cpu).Append("--output").AppendQuoted(results);
+                string rows = Argument("rows", Argument("only", ""));
+                if (rows != "")
+                {
+                    table.Append("--rows").AppendQuoted(rows);
+                }
+
+                foreach (string option in new[] { "peers", "turns", "windows" })
+                {
+                    string value = Argument(option, "");
+                    if (value != "")
+                    {
+                        table.Append("--" + option).AppendQuoted(value);
+                    }
+                }
+
+                foreach (string option in new[] { "quick", "list", "no-fifo", "no-huge" })
+                {
+                    if (HasArgument(option))
+                    {
+                        table.Append("--" + option);
+                    }
+                }
+
+                if (HasArgument("readme"))
+                {
+                    table.Append("--readme").AppendQuoted(root.CombineWithFilePath("README.md").FullPath);
+                }
+
+                Run(Built("Rig").CombineWithFilePath("rig"), table);
+                break;
             case "Lookup":
                 DirectoryPath published = artifacts.Combine("bench/lookup");
                 DotNetPublish("perf/Rig.Lookup/Rig.Lookup.csproj", new DotNetPublishSettings
@@ -330,10 +415,8 @@ Task("Bench")
                 Measure(published.CombineWithFilePath("rig-lookup"), arguments => arguments);
                 break;
             case "Rig":
-                Run("make", new ProcessArgumentBuilder().Append("--silent").Append("-C").Append("perf/native"));
-                Compile("Rig");
-                ProcessArgumentBuilder order = new ProcessArgumentBuilder()
-                    .Append("--core").Append(cpu).Append("--output").AppendQuoted(root.Combine("perf/results").FullPath);
+                BuildRig();
+                ProcessArgumentBuilder order = new ProcessArgumentBuilder().Append("--core").Append(cpu).Append("--output").AppendQuoted(results);
                 Run(Built("Rig").CombineWithFilePath("rig"), Argument("fifo", false) ? order.Append("--fifo") : order);
                 break;
             case "Gaps":
@@ -341,15 +424,30 @@ Task("Bench")
                 Compile("Conntrack.Daemon", "src");
                 WriteLauncher();
                 Compile("Gaps");
-                ProcessArgumentBuilder where = new ProcessArgumentBuilder().Append("--output").AppendQuoted(root.Combine("perf/results").FullPath);
+                ProcessArgumentBuilder where = new ProcessArgumentBuilder().Append("--output").AppendQuoted(results);
                 Run(Built("Gaps").CombineWithFilePath("gaps"), Argument("fifo", false) ? where.Append("--fifo") : where);
                 break;
             case "Microbench":
                 Compile("Microbench");
                 Measure(Built("Microbench").CombineWithFilePath("Microbench"), arguments => arguments);
                 break;
+            case "Pktgen":
+                Compile("Conntrack.Daemon", "src");
+                WriteLauncher();
+                Run("perf/pktgen.sh", new ProcessArgumentBuilder().AppendQuoted(MakeAbsolute(File(Argument("pktgen", ""))).FullPath));
+                break;
+            case "Budget":
+                DotNetPublish("perf/Budget/Budget.csproj", new DotNetPublishSettings
+                {
+                    Configuration = Configuration,
+                    Runtime = "linux-x64",
+                    NoLogo = true,
+                    Verbosity = DotNetVerbosity.Quiet,
+                });
+                Run(artifacts.CombineWithFilePath("publish/Budget/release_linux-x64/budget"), new ProcessArgumentBuilder());
+                break;
             default:
-                throw new CakeException($"no rig {rig}: Lookup, Rig, Gaps or Microbench");
+                throw new CakeException($"no rig {rig}: Table, Rig, Lookup, Gaps, Microbench or Budget");
         }
     }
 });
@@ -358,13 +456,19 @@ Task("Demo")
     .IsDependentOn("Build")
     .Does(() =>
 {
-    DirectoryPath captures = root.Combine("tests/Scenarios/demo");
+    DirectoryPath home = root.Combine("tests/Scenarios/demo/home");
     DirectoryPath results = artifacts.Combine("demo");
     EnsureDirectoryExists(results);
-    Run(artifacts.CombineWithFilePath("ctrack"), new ProcessArgumentBuilder()
-        .Append("replay")
-        .Append("--in").AppendQuoted($"ether1={captures}/lan.pcap").Append("--in").AppendQuoted($"ether2={captures}/wan.pcap")
-        .Append("--out").AppendQuoted($"ether1={results}/lan-out.pcap").Append("--out").AppendQuoted($"ether2={results}/wan-out.pcap"));
+    var replay = new ProcessArgumentBuilder()
+        .Append("replay").Append("--config").AppendQuoted($"{home}/default.rsc")
+        .Append("--in").AppendQuoted($"ether1={home}/wan.pcap").Append("--in").AppendQuoted($"ether2={home}/lan.pcap")
+        .Append("--out").AppendQuoted($"ether1={results}/wan-out.pcap").Append("--out").AppendQuoted($"ether2={results}/lan-out.pcap");
+    foreach (string command in System.IO.File.ReadAllLines($"{home}/commands.txt"))
+    {
+        replay.Append("--print").AppendQuoted(command);
+    }
+
+    Run(artifacts.CombineWithFilePath("ctrack"), replay);
     Information($"What left the router: {root.GetRelativePath(results)}/lan-out.pcap and wan-out.pcap.");
 });
 

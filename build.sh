@@ -37,6 +37,11 @@ live_programs() {
   have curl || missing+=(curl)
   have iperf3 || missing+=(iperf3)
   have python3 || missing+=(python3)
+  have ss || missing+=(iproute2)
+  have vsftpd || missing+=(vsftpd)
+  have lftp || missing+=(lftp)
+  have in.tftpd || missing+=(tftpd-hpa)
+  have tftp || missing+=(tftp-hpa)
 }
 
 case ${task,,} in
@@ -48,6 +53,7 @@ case ${task,,} in
     [[ -x /usr/bin/kill || -x /bin/kill ]] || missing+=(procps)   # the program; the shell's own kill is no use to a test
     have node || missing+=(nodejs)                        # a gRPC client that is not .NET, and has no file of ours
     have npm || missing+=(npm)
+    have valgrind || missing+=(valgrind)                  # counts instructions
     ;;
   live)
     live_programs
@@ -62,6 +68,13 @@ case ${task,,} in
     ;;
   bench)
     have dpdk-testpmd || missing+=(dpdk-dev)              # what the dataplane is compared with
+    [[ -x /usr/lib/openvswitch-switch-dpdk/ovs-vswitchd-dpdk ]] || missing+=(openvswitch-switch-dpdk)
+    have ip || missing+=(iproute2)                        # the router that Linux itself is
+    have nft || missing+=(nftables)
+    have sysctl || missing+=(procps)
+    have clang || missing+=(clang)                        # compiles what feeds it frames inside the kernel
+    [[ -e /usr/include/bpf/libbpf.h ]] || missing+=(libbpf-dev)
+    have valgrind || missing+=(valgrind)                  # counts instructions
     have taskset || missing+=(util-linux)
     have xz || missing+=(xz-utils)                        # unpacks the source package that DPDK's driver headers come from
     ;;
@@ -78,8 +91,21 @@ if [[ ${#missing[@]} -gt 0 ]]; then
   apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300)
   echo "build.sh: installing ${missing[*]}"
   "${apt[@]}" update || echo 'build.sh: apt-get update failed, trying with the package index at hand' >&2
+
+  # The live suite starts its daemons itself, in namespaces of their own. As services nobody asked for them, now or at the next start.
+  services=()
+  for package in "${missing[@]}"; do case $package in vsftpd | tftpd-hpa) services+=("$package") ;; esac; done
+  policy=/usr/sbin/policy-rc.d
+  if [[ ${#services[@]} -gt 0 && ! -e $policy ]]; then
+    trap '"${as_root[@]}" rm -f "$policy"' EXIT
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+    "${as_root[@]}" chmod 0755 "$policy"
+  fi
+
   "${apt[@]}" install -y --no-install-recommends "${missing[@]}" >/dev/null </dev/null \
     || die "apt-get could not install: ${missing[*]}"
+  if [[ ${#services[@]} -gt 0 ]] && have systemctl; then "${as_root[@]}" systemctl disable --quiet "${services[@]}" 2>/dev/null || true; fi
+  if [[ -n $(trap -p EXIT) ]]; then "${as_root[@]}" rm -f "$policy"; trap - EXIT; fi
 fi
 
 pkg-config --atleast-version=22.11 libdpdk \
@@ -96,7 +122,7 @@ if ! have dotnet; then
 fi
 dotnet --version >/dev/null || die "the .NET SDK named in global.json is not installed"
 if [[ ${CI:-} == true ]]; then
-  export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false   # leave no build server behind the run
+  export MSBUILDDISABLENODEREUSE=1   # leave no build server behind the run
 fi
 
 export CAKE_SETTINGS_ENABLESCRIPTCACHE=true CAKE_PATHS_CACHE=artifacts/cake   # build.cake is compiled once, not every time

@@ -17,6 +17,7 @@
 #include <rte_lcore.h>
 #include <rte_log.h>
 #include <rte_mbuf.h>
+#include <rte_ring.h>
 
 #include "ctrack_dpdk.h"
 #include "reason.h"
@@ -381,3 +382,9 @@ int ctd_port_stats(uint16_t port, struct ctd_port_stats *stats)
 uint16_t ctd_rx_burst(uint16_t port, uint16_t queue, void **mbufs, uint16_t n) { return rte_eth_rx_burst(port, queue, (void *)mbufs, n); }
 uint16_t ctd_tx_burst(uint16_t port, uint16_t queue, void **mbufs, uint16_t n) { return rte_eth_tx_burst(port, queue, (void *)mbufs, n); }
 uint16_t ctd_tx_prepare(uint16_t port, uint16_t q, void **mbufs, uint16_t n) { return rte_eth_tx_prepare(port, q, (void *)mbufs, n); }
+
+int64_t ctd_ring_bytes(uint32_t count) { return rte_ring_get_memsize(count); }
+int ctd_ring_init(void *ring, const char *name, uint32_t count) { return done(rte_ring_init(ring, name, count, RING_F_SP_ENQ | RING_F_SC_DEQ)); }
+uint32_t ctd_ring_room(const void *ring) { return rte_ring_free_count(ring); }
+uint32_t ctd_ring_enqueue(void *ring, void *const *objects, uint32_t n) { return rte_ring_sp_enqueue_burst(ring, objects, n, NULL); }
+uint32_t ctd_ring_dequeue(void *ring, void **objects, uint32_t n) { return rte_ring_sc_dequeue_burst(ring, objects, n, NULL); }

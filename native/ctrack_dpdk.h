@@ -151,6 +151,15 @@ uint16_t ctd_tx_burst(uint16_t port, uint16_t queue, void **mbufs, uint16_t n);
 
 /* Hot. Readies frames with checksum offload as the NIC wants them; returns how many, the next one being what it cannot send. */
 uint16_t ctd_tx_prepare(uint16_t port, uint16_t queue, void **mbufs, uint16_t n);
+/* Rings ------------------------------------------------------------------------------------------------------------------------------- */
+/* Pointers from one producer to one consumer, no lock, in the caller's memory, aligned to 64. `count`: a power of two, one less is used. */
+int64_t ctd_ring_bytes(uint32_t count);
+int ctd_ring_init(void *ring, const char *name, uint32_t count); /* name: at most 26 characters, for debuggers */
+
+/* Hot. Places free, which for the producer only become more; the first of n pointers put in or taken out, and how many those were. */
+uint32_t ctd_ring_room(const void *ring);
+uint32_t ctd_ring_enqueue(void *ring, void *const *objects, uint32_t n);
+uint32_t ctd_ring_dequeue(void *ring, void **objects, uint32_t n);
 /* Forwarding tables ------------------------------------------------------------------------------------------------------------------ */
 /*
  * Longest-prefix match over IPv4 (family 4) or IPv6 (family 6): addresses to numbers of next hops, 1 to 32767; 0 is what no prefix covers.
@@ -165,6 +174,37 @@ int ctd_fib_unset(int family, void *fib, const uint8_t *prefix, uint8_t length);
 /* Hot. n lookups; IPv4 addresses as numbers in host order. */
 void ctd_fib_lookup4(void *fib, const uint32_t *addresses, uint64_t *next_hops, uint32_t n);
 void ctd_fib_lookup6(void *fib, const uint8_t (*addresses)[16], uint64_t *next_hops, uint32_t n);
+/* Flow rules -------------------------------------------------------------------------------------------------------------------------- */
+/*
+ * One direction of a connection for the device to forward by itself: what its packets look like as they come in, and what becomes of them.
+ * Addresses, ports and VLAN ids are in network order, as they stand in a packet; of IPv4 the first four bytes of an address.
+ */
+struct ctd_flow {
+	uint8_t src[16], dst[16], new_src[16], new_dst[16];
+	uint16_t src_port, dst_port, new_src_port, new_dst_port;
+	uint16_t vlan, new_vlan; /* ids, 0 for an untagged frame */
+	uint16_t egress;         /* port that the packets leave by */
+	uint8_t family, protocol; /* 4 or 6; 6 or 17 */
+	uint8_t hops;             /* time to live the packets come with, above 1; 0 when they are not routed: it is neither asked nor taken from */
+	uint8_t mac[6];           /* of a routed frame: whom it is for as it comes in; and from whom, to whom it goes on */
+	uint8_t new_src_mac[6], new_dst_mac[6];
+	uint8_t reserved[5];
+};
+
+struct ctd_flow_count {
+	uint64_t packets, bytes; /* bytes as the device counts them: whole frames */
+};
+
+/*
+ * Whole packets of exactly this tuple without IPv4 options, and of TCP without SYN, FIN and RST, are counted, rewritten, and leave by
+ * `egress`; every other packet comes to a queue as before. All in one rule: nothing hangs on priorities, or on other rules of the device.
+ * probe only asks. The text of a refusal is the driver's. -ENOTSUP, -ENOSYS: the driver cannot; -ENOSPC, -ENOMEM: no room; -EEXIST.
+ * One thread at a time for a port; the port is started, and a rule's handle is good until it is destroyed or the port is stopped.
+ */
+int ctd_flow_probe(uint16_t port, const struct ctd_flow *flow);
+int ctd_flow_create(uint16_t port, const struct ctd_flow *flow, void **rule);
+int ctd_flow_query(uint16_t port, void *rule, int reset, struct ctd_flow_count *count); /* since it was made, or last reset */
+int ctd_flow_destroy(uint16_t port, void *rule);
 /* Capture files ----------------------------------------------------------------------------------------------------------------------- */
 struct ctd_capture_meta {
 	int64_t time_ns;          /* since 1970-01-01T00:00:00Z, leap seconds not counted */

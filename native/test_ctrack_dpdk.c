@@ -25,7 +25,9 @@ int main(int argc, char **argv)
 	struct ctd_mbuf_layout layout;
 	struct ctd_port_config config = { .rx_queues = 1, .tx_queues = 1, .features = UINT32_MAX };
 	struct ctd_port_stats stats;
-	void *pool, *mbufs[32];
+	static _Alignas(64) char ring[4096];
+	struct ctd_flow flow = { .family = 4, .protocol = 6, .hops = 64 };
+	void *pool, *mbufs[32], *taken[32], *rule = &flow;
 	int port;
 
 	snprintf(prefix, sizeof(prefix), "ctrack-test-%d", getpid());
@@ -43,6 +45,13 @@ int main(int argc, char **argv)
 	check(ctd_mbuf_alloc_bulk(pool, mbufs, 32) == 0, "mbufs are there");
 	check(ctd_tx_burst(port, 0, mbufs, 32) == 32 && ctd_rx_burst(port, 0, mbufs, 32) == 32, "the ring returns what it got");
 	check(ctd_port_stats(port, &stats) == 0 && stats.ipackets == 32 && stats.opackets == 32, "the port counts");
+	check(ctd_flow_probe(port, &flow) < 0 && ctd_last_error()[0], "a port without a switch says that it has none");
+	check(ctd_flow_create(port, &flow, &rule) < 0 && rule == NULL && ctd_last_error()[0], "and takes no rule");
+	check(ctd_ring_bytes(15) == -EINVAL, "a ring has a power of two of places");
+	check(ctd_ring_bytes(16) <= (int64_t)sizeof(ring) && ctd_ring_init(ring, "test", 16) == 0, "a ring is made");
+	check(ctd_ring_enqueue(ring, mbufs, 32) == 15 && ctd_ring_room(ring) == 0, "a ring takes one less than its places");
+	check(ctd_ring_dequeue(ring, taken, 32) == 15, "and gives them back");
+	check(memcmp(taken, mbufs, 15 * sizeof(void *)) == 0 && ctd_ring_dequeue(ring, taken, 32) == 0, "in order, once");
 	ctd_mbuf_free_bulk(mbufs, 32);
 	check(ctd_port_detach(port) == 0 && ctd_port_lookup("net_ring0") == -ENODEV, "the port goes away");
 	check(ctd_pool_available(pool) == 511, "every mbuf is back");

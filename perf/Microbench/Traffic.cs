@@ -99,7 +99,7 @@ sealed unsafe class Traffic : IDisposable
     /// <summary>The packet's connection leaves the table again.</summary>
     public void Close(Packet* packet)
     {
-        Table.Remove(packet->Record);
+        Table.Remove(packet->Record, ConnectionEnd.Closed);
         Table.ReleaseRemoved();
     }
 

@@ -1,10 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Conntrack.Memory;
 using Conntrack.Packets;
 using Conntrack.Tracking;
+using Conntrack.Tracking.Events;
 using Conntrack.Tracking.Table;
+using Conntrack.Tracking.Talkers;
 
 namespace Conntrack.Rig.Lookup;
 
@@ -158,6 +161,49 @@ static unsafe class Lifecycle
         Print($"steady {table.View->Records.Count,9:N0}   {each:F1} ns a connection created and expired, {1000 / each:F1} M/s   {table.View->Counters.Expired:N0} expired, {table.View->Counters.Evicted} evicted");
     }
 
+    /// <summary>
+    /// What it costs to be observed: the steady state once more, burst by burst in turn without and with a sketch of who opens connections, and without
+    /// and with somebody who watches every event.
+    /// </summary>
+    public static void RunObserved(FlowHash* hash, uint connections)
+    {
+        const ulong BurstsPerTimeout = 8192, Rounds = 12 * BurstsPerTimeout;
+        using ConnectionTable<Connection4> table = new(hash, connections, connections);
+        var sketch = (TalkerSketch*)NativeMemory.AlignedAlloc((nuint)sizeof(TalkerSketch), 64);
+        NativeMemory.Clear(sketch, (nuint)sizeof(TalkerSketch));
+        TalkerSketch.Initialize(sketch, 1);
+        var ring = (EventRing*)NativeMemory.AlignedAlloc((nuint)sizeof(EventRing), 64);
+        *ring = new EventRing { Lines = (ConnectionEvent*)NativeMemory.AlignedAlloc(EventRing.Capacity * (nuint)sizeof(ConnectionEvent), 64) };
+        Packet* burst = stackalloc Packet[Traffic.Burst];
+        List<long>[] elapsed = [[], [], []];
+        uint flow = 0;
+        for (ulong round = 0; round < Rounds; round++, flow += Traffic.Burst)
+        {
+            Commit(table);
+            Prepare(burst, flow, round * 10_000_000 / BurstsPerTimeout);
+            int way = (int)(round % 3);
+            table.View->Talkers = way == 1 ? sketch : null;
+            table.View->Events = way == 2 ? ring : null;
+            long start = Stopwatch.GetTimestamp();
+            Create(table, hash, burst, Traffic.Burst, 10 * Timestamp.TicksPerSecond);
+            table.Sweep(burst->Time, 16384);
+            table.ReleaseRemoved();
+            long end = Stopwatch.GetTimestamp();
+            EventRing.Clear(ring);
+            if (round >= 2 * BurstsPerTimeout)
+            {
+                elapsed[way].Add(end - start);
+            }
+        }
+
+        double[] each = [.. elapsed.Select(bursts => Nanoseconds(bursts.Order().ElementAt(bursts.Count / 2)) / Traffic.Burst)];
+        Print($"seen   {table.View->Records.Count,9:N0}   {each[0]:F1} ns a connection created and expired unobserved, {each[1]:F1} ns with talkers ({(each[1] / each[0]) - 1:P1}), {each[2]:F1} ns with events ({(each[2] / each[0]) - 1:P1}): medians");
+        table.View->Events = null;
+        NativeMemory.AlignedFree(ring->Lines);
+        NativeMemory.AlignedFree(ring);
+        NativeMemory.AlignedFree(sketch);
+    }
+
     /// <summary>A flood against a full table: every new connection evicts one.</summary>
     public static void RunPressure(FlowHash* hash, uint connections, uint evictable)
     {
@@ -198,7 +244,7 @@ static unsafe class Lifecycle
 
     /// <summary>Lookup, miss, creation, as the pipeline does for the first packets of connections.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    static void Create(
+    public static void Create(
         ConnectionTable<Connection4> table, FlowHash* hash, Packet* burst, int count, uint timeout, EvictionClass evictable = EvictionClass.Never)
     {
         for (Packet* packet = burst; packet != burst + count; packet++)
@@ -218,7 +264,7 @@ static unsafe class Lifecycle
             uint record = table.Find(packet, out _);
             if (record == 0)
             {
-                record = table.Allocate(packet, out AllocateStatus status);
+                record = table.Allocate(packet, null, out AllocateStatus status);
                 if (record == 0 || !table.Confirm(record))
                 {
                     throw new InvalidOperationException($"A connection was refused: {status}.");
@@ -240,7 +286,7 @@ static unsafe class Lifecycle
         }
     }
 
-    static double OverflowShare(ConnectionIndex* index)
+    public static double OverflowShare(ConnectionIndex* index)
     {
         ulong inOverflow = 0;
         for (uint bucket = 0; bucket < index->Buckets; bucket++)

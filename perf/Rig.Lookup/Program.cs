@@ -11,11 +11,22 @@ static unsafe class Program
 
     const uint Million = 1 << 20;
 
-    /// <summary>Without arguments everything; else lookups among so many connections each.</summary>
+    /// <summary>
+    /// Without arguments everything but scale; <c>floods</c> only those; <c>observed</c>: what it costs to be observed; <c>scale N</c> so many
+    /// connections made and aged out; else lookups among so many connections each.
+    /// </summary>
     static int Main(string[] arguments)
     {
+        bool floodsAlone = arguments is ["floods"];
+        bool scaleAlone = arguments is ["scale", _];
+        arguments = floodsAlone ? [] : scaleAlone ? arguments[1..] : arguments;
         uint[] sizes = [1 << 10, 1 << 16, Million, 4 * Million];
-        if (arguments.Length != 0)
+        bool observed = arguments is ["observed"];
+        if (observed)
+        {
+            sizes = [];
+        }
+        else if (arguments.Length != 0)
         {
             sizes = new uint[arguments.Length];
             for (int n = 0; n < sizes.Length; n++)
@@ -38,6 +49,21 @@ static unsafe class Program
         FlowHash* hash = (FlowHash*)NativeMemory.AlignedAlloc((nuint)sizeof(FlowHash), 64);
         *hash = new FlowHash(key);
 
+        if (floodsAlone || scaleAlone)
+        {
+            if (floodsAlone)
+            {
+                Floods.Run(hash);
+            }
+            else
+            {
+                Scale.Run(hash, sizes[0]);
+            }
+
+            NativeMemory.AlignedFree(hash);
+            return 0;
+        }
+
         bool withinGoal = true;
         foreach (uint size in sizes)
         {
@@ -51,6 +77,12 @@ static unsafe class Program
             Lifecycle.RunSteady(hash, Million);
             Lifecycle.RunPressure(hash, Million, Million / 2);
             Lifecycle.RunPressure(hash, Million, 1);
+            Floods.Run(hash);
+        }
+
+        if (observed || arguments.Length == 0)
+        {
+            Lifecycle.RunObserved(hash, Million);
         }
 
         NativeMemory.AlignedFree(hash);

@@ -36,13 +36,7 @@ unsafe struct Traffic(uint flows, ulong seed)
     /// <summary>One packet of a flow.</summary>
     public static void Set(Packet* packet, uint flow, bool reply, ulong microseconds)
     {
-        Tuple4 tuple = new()
-        {
-            Src = BitOperations.RotateLeft(0x0a000000u + flow, 16),
-            Dst = 0x010200c0u + (flow << 29),
-            SrcPort = (ushort)((flow * 2654435761u) >> 16),
-            DstPort = 0x3500,
-        };
+        Tuple4 tuple = Of(flow);
         if (reply)
         {
             (tuple.Src, tuple.Dst) = (tuple.Dst, tuple.Src);
@@ -55,4 +49,13 @@ unsafe struct Traffic(uint flows, ulong seed)
         packet->Time = Timestamp.FromMicroseconds(microseconds);
         packet->IpLength = 46;
     }
+
+    /// <summary>A flow's own tuple.</summary>
+    public static Tuple4 Of(uint flow) => new()
+    {
+        Src = BitOperations.RotateLeft(0x0a000000u + flow, 16),
+        Dst = 0x010200c0u + (flow << 29),
+        SrcPort = (ushort)((flow * 2654435761u) >> 16),
+        DstPort = 0x3500,
+    };
 }

@@ -1,3 +1,5 @@
+using Conntrack.Rig.Peers;
+
 namespace Conntrack.Rig;
 
 /// <summary>How long a row takes.</summary>
@@ -23,8 +25,8 @@ static class Comparison
         using Testpmd io = new("io", setting, workload);
         using Testpmd swap = new("5tswap", setting, workload);
         using Router? earlier = setting.Earlier == null ? null : new Router(setting, workload, setting.Earlier);
-        Contender[] contenders = earlier == null ? [router, io, swap] : [router, earlier, io, swap];
-        foreach (Contender contender in contenders)
+        PollingProcess[] contenders = earlier == null ? [router, io, swap] : [router, earlier, io, swap];
+        foreach (PollingProcess contender in contenders)
         {
             contender.Launch();
         }
@@ -32,7 +34,7 @@ static class Comparison
         SubjectReport before = router.AskPaused();
         for (int turn = 0; turn < schedule.Turns; turn++)
         {
-            foreach (Contender contender in contenders)
+            foreach (PollingProcess contender in contenders)
             {
                 int windows = contender is Router ? schedule.Windows : Math.Max(1, schedule.Windows / PeerShare);
                 contender.TakeTurn(windows, schedule.Window);
@@ -85,7 +87,7 @@ static class Comparison
     /// Tables grow to what the flood needs, and refuse connections where memory is not committed as fast; once the first ones have expired
     /// and a while has passed without a refusal, what is given back is what is taken.
     /// </summary>
-    static SubjectReport UntilSteady(Router router)
+    public static SubjectReport UntilSteady(Router router)
     {
         SubjectReport before = router.Report;
         for (int attempt = 0; attempt < MostAttempts; attempt++)
@@ -109,7 +111,7 @@ static class Comparison
     }
 
     /// <summary>What no run may show. A table that grows from nothing may refuse connections, so drops count from the first turn on.</summary>
-    static List<string> Complaints(Router router, SubjectReport before, SubjectReport end)
+    public static List<string> Complaints(Router router, SubjectReport before, SubjectReport end)
     {
         SourceCounters source = router.Counters.Read();
         List<string> complaints = [];

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Conntrack.Rig;
 
-/// <summary>What a port of the packet source counts; struct flowgen_counters of native/net_flowgen.c, 64 bytes.</summary>
+/// <summary>What a queue of a port of the packet source counts; struct flowgen_counters of native/net_flowgen.c, 64 bytes.</summary>
 [StructLayout(LayoutKind.Sequential, Size = 64)]
 struct SourceCounters
 {
@@ -34,8 +34,8 @@ struct SourceCounters
 /// </summary>
 sealed unsafe class CounterPage : IDisposable
 {
-    const int Ports = 16;
-    const int Bytes = Ports * 64;
+    const int Queues = 16;
+    const int Bytes = Queues * 64;
 
     readonly MemoryMappedFile _file;
     readonly MemoryMappedViewAccessor _view;
@@ -59,13 +59,13 @@ sealed unsafe class CounterPage : IDisposable
     /// <summary>What the source is told as <c>counters=</c>.</summary>
     public string FilePath { get; }
 
-    /// <summary>Sum of all ports.</summary>
+    /// <summary>Sum of all ports' queues.</summary>
     public SourceCounters Read()
     {
         SourceCounters sum = default;
-        for (int port = 0; port < Ports; port++)
+        for (int queue = 0; queue < Queues; queue++)
         {
-            SourceCounters* counters = _counters + port;
+            SourceCounters* counters = _counters + queue;
             sum.Made += Volatile.Read(ref counters->Made);
             sum.Swallowed += Volatile.Read(ref counters->Swallowed);
             sum.NoMbuf += Volatile.Read(ref counters->NoMbuf);

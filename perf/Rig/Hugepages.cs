@@ -7,8 +7,11 @@ sealed class Hugepages : IDisposable
 {
     const string Reserved = "/proc/sys/vm/nr_hugepages";
 
-    /// <summary>Three processes' pools and rings.</summary>
-    const int Wanted = 192;
+    /// <summary>Pools and rings of five processes; Open vSwitch has most of them.</summary>
+    const int Wanted = 256;
+
+    /// <summary>Other programs of the machine may take some of what was meant for us.</summary>
+    const int Attempts = 3;
 
     readonly int _before;
 
@@ -16,9 +19,9 @@ sealed class Hugepages : IDisposable
     {
         _before = Read();
         Interruption.Undoes(this);
-        if (use && Free() < Wanted)
+        for (int attempt = 0; attempt < Attempts && use && Free() < Wanted; attempt++)
         {
-            Write(_before + Wanted - Free());
+            Write(Read() + Wanted - Free());
         }
 
         Available = use && Free() >= Wanted;

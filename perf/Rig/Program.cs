@@ -1,6 +1,7 @@
 using System.CommandLine;
-using Conntrack.Native;
 using Conntrack.Rig;
+using Conntrack.Rig.Model;
+using Conntrack.Rig.Table;
 
 [assembly: System.Runtime.Versioning.SupportedOSPlatform("linux")]
 
@@ -39,7 +40,12 @@ Option<bool> fifo = new("--fifo") { Description = "The measured thread goes befo
 Option<bool> noHuge = new("--no-huge") { Description = "Reserve no hugepages" };
 Option<string> dataplane = new("--dataplane") { Description = "aot or jit", DefaultValueFactory = _ => "aot" };
 dataplane.AcceptOnlyFromAmong("aot", "jit");
-Option<string?> rules = new("--rules") { Description = "RouterOS script whose firewall rules are in force" };
+Option<string[]> rules = new("--rules")
+{
+    Description = "RouterOS scripts with what is configured, loaded one after the other",
+    DefaultValueFactory = _ => [],
+    AllowMultipleArgumentsPerToken = true,
+};
 Option<int> flowLines = new("--flow-lines") { Description = "Lines of FastTrack's flow cache, a power of two", DefaultValueFactory = _ => 1 << 21 };
 Option<string?> source = new("--source") { Description = "libnet_flowgen.so, elsewhere than artifacts/native/perf" };
 Option<string?> against = new("--against") { Description = "The rig program of another build, which takes turns with this one" };
@@ -49,61 +55,43 @@ RootCommand command = new("Measures the dataplane end to end, in turns with test
 {
     connections, protocols, families, modes, turns, windows, core, burst, fifo, noHuge, dataplane, rules, flowLines, source, against, output,
 };
-command.SetAction(parsed =>
+command.Subcommands.Add(TableCommand.Create());
+command.Subcommands.Add(ModelCommand.Create());
+command.SetAction(parsed => Session.Run(parsed.GetValue(core), parsed.GetValue(noHuge), parsed.GetValue(source), (place, plugin, hugepages) =>
 {
-    int worker = parsed.GetValue(core);
-    int[] control = [.. CurrentThread.Cpus.Where(cpu => cpu != worker)];
-    if (control.Length == 0)
+    Setting setting = new(
+        place.Worker,
+        place.Control,
+        hugepages.Available,
+        parsed.GetValue(fifo),
+        parsed.GetValue(burst),
+        plugin.Location,
+        parsed.GetValue(dataplane)!,
+        [.. parsed.GetValue(rules)!.Select(Path.GetFullPath)],
+        parsed.GetValue(flowLines),
+        parsed.GetValue(against));
+    Schedule schedule = new(parsed.GetValue(turns), parsed.GetValue(windows), TimeSpan.FromMilliseconds(100));
+    Machine machine = Machine.This();
+    Report.Heading(machine, setting);
+    List<Result> results = [];
+    foreach (Workload workload in Workloads(
+        parsed.GetValue(modes)!, parsed.GetValue(families)!, parsed.GetValue(protocols)!, parsed.GetValue(connections)!))
     {
-        Console.Error.WriteLine($"rig: no CPU left beside {worker}");
-        return 2;
+        Result result = workload.Kind == TrafficKind.Flood
+            ? Comparison.Flood(workload, setting, schedule)
+            : Comparison.Established(workload, setting, schedule);
+        Report.Row(result);
+        results.Add(result);
     }
 
-    CurrentThread.Pin(control);
-    try
+    if (parsed.GetValue(output) is string folder)
     {
-        using Interruption interruption = new();
-        using SourcePlugin plugin = new(parsed.GetValue(source));
-        using Hugepages hugepages = new(!parsed.GetValue(noHuge));
-        Setting setting = new(
-            worker,
-            control,
-            hugepages.Available,
-            parsed.GetValue(fifo),
-            parsed.GetValue(burst),
-            plugin.Location,
-            parsed.GetValue(dataplane)!,
-            parsed.GetValue(rules) is string script ? Path.GetFullPath(script) : null,
-            parsed.GetValue(flowLines),
-            parsed.GetValue(against));
-        Schedule schedule = new(parsed.GetValue(turns), parsed.GetValue(windows), TimeSpan.FromMilliseconds(100));
-        Machine machine = Machine.This();
-        Report.Heading(machine, setting);
-        List<Result> results = [];
-        foreach (Workload workload in Workloads(
-            parsed.GetValue(modes)!, parsed.GetValue(families)!, parsed.GetValue(protocols)!, parsed.GetValue(connections)!))
-        {
-            Result result = workload.Kind == TrafficKind.Flood
-                ? Comparison.Flood(workload, setting, schedule)
-                : Comparison.Established(workload, setting, schedule);
-            Report.Row(result);
-            results.Add(result);
-        }
-
-        if (parsed.GetValue(output) is string folder)
-        {
-            Console.WriteLine();
-            Console.WriteLine(Report.Write(folder, machine, setting, results, DateTime.UtcNow));
-        }
-
-        return results.Any(result => result.Complaints.Count != 0) ? 1 : 0;
+        Console.WriteLine();
+        Console.WriteLine(Report.Write(folder, machine, setting, results, DateTime.UtcNow));
     }
-    catch (RigException failure)
-    {
-        Console.Error.WriteLine($"rig: {failure.Message}");
-        return 1;
-    }
-});
+
+    return results.Any(result => result.Complaints.Count != 0) ? 1 : 0;
+}));
 return command.Parse(args).Invoke();
 
 static IEnumerable<Workload> Workloads(string[] modes, int[] families, string[] protocols, uint[] connections)

@@ -13,7 +13,7 @@ static class Report
         Console.WriteLine($"{machine.Cpu}, {machine.Kernel}, DPDK {machine.Dpdk}");
         Console.WriteLine(
             $"worker on CPU {setting.WorkerCpu}{(setting.RealTime ? " (SCHED_FIFO)" : "")}, bursts of {setting.Burst}, "
-            + $"{(setting.Hugepages ? "hugepages" : "no hugepages")}, dataplane {setting.Dataplane}, rules {(setting.Rules == null ? "none" : Path.GetFileName(setting.Rules))}");
+            + $"{(setting.Hugepages ? "hugepages" : "no hugepages")}, dataplane {setting.Dataplane}, rules {Rules(setting)}");
         Console.WriteLine("median (quiet: best 90th percentile of 0.1 s windows); worker = ours - testpmd io");
         Console.WriteLine();
         Console.WriteLine(
@@ -64,7 +64,7 @@ static class Report
             machine.Kernel,
             machine.Dpdk,
             setting.Dataplane,
-            Rules = setting.Rules == null ? null : Path.GetFileName(setting.Rules),
+            Rules = Rules(setting),
             setting.Burst,
             setting.Hugepages,
             setting.RealTime,
@@ -95,6 +95,8 @@ static class Report
         }, s_json) + "\n");
         return path;
     }
+
+    static string Rules(Setting setting) => setting.Rules.Count == 0 ? "none" : string.Join(", ", setting.Rules.Select(Path.GetFileName));
 
     static double? Round(double? value) => value is double number ? Math.Round(number, 2) : null;
 }

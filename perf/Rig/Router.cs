@@ -8,7 +8,7 @@ namespace Conntrack.Rig;
 /// <param name="workload">What it tracks.</param>
 /// <param name="program">The rig program whose dataplane it is.</param>
 sealed class Router(Setting setting, Workload workload, string program)
-    : Contender(program == Environment.ProcessPath ? "ctrack" : "ctrack-earlier", workload, setting.RealTime)
+    : PollingProcess(NameOf(setting, program), workload, setting.RealTime)
 {
     /// <summary>What a SYN that nobody answers is kept for in a flood: long enough that its record and its index line left the caches.</summary>
     const uint FloodTimeoutMilliseconds = 250;
@@ -20,14 +20,21 @@ sealed class Router(Setting setting, Workload workload, string program)
 
     SubjectReport? _latest;
 
+    static string NameOf(Setting setting, string program) =>
+        program != Environment.ProcessPath ? "ctrack-earlier" : setting.Workers == 1 ? "ctrack" : $"ctrack-{setting.Workers}";
+
     /// <summary>The dataplane beside this program.</summary>
     public static Router Ours(Setting setting, Workload workload) => new(setting, workload, Environment.ProcessPath!);
+
+    /// <inheritdoc/>
+    public override double? BytesPerConnection =>
+        _latest is { Connections: > 0 } report ? (double)report.MemoryGrowth / report.Connections : null;
 
     /// <summary>What it said last.</summary>
     public SubjectReport Report => _latest ?? throw new InvalidOperationException("It has not said anything yet.");
 
     protected override bool IsReady() =>
-        Workload.Kind == TrafficKind.Flood ? Counters.Read().Swallowed != 0 : Counters.Read().Warm != 0;
+        Workload.Kind == TrafficKind.Flood ? Counters.Read().Swallowed != 0 : Counters.Read().Warm >= (ulong)setting.Workers;
 
     protected override ProcessStartInfo Command()
     {
@@ -38,8 +45,9 @@ sealed class Router(Setting setting, Workload workload, string program)
             ControlCpus = setting.ControlCpus,
             Hugepages = setting.Hugepages,
             Burst = setting.Burst,
+            Workers = setting.Workers,
             Plugin = setting.Plugin,
-            Rules = setting.Rules,
+            Scripts = setting.Rules,
             FlowLines = setting.FlowLines,
             Devices = Workload.Devices(opensFlows: true, Counters.FilePath),
             MaxEntries = Workload.Kind == TrafficKind.Flood ? FloodEntries : Math.Max(RouterOsMaxEntries, Workload.Connections),
@@ -51,7 +59,7 @@ sealed class Router(Setting setting, Workload workload, string program)
     /// <summary>The first report comes once the worker polls.</summary>
     protected override void Started() => Listen();
 
-    protected override int WorkerThread() => Report.WorkerThread;
+    protected override int? WorkerThread() => Report.WorkerThread == 0 ? null : Report.WorkerThread;
 
     /// <summary>Its counters between two turns: it goes on for as long as it takes to answer.</summary>
     public SubjectReport AskPaused()
@@ -60,6 +68,17 @@ sealed class Router(Setting setting, Workload workload, string program)
         SubjectReport report = Say("report");
         Pause();
         return report;
+    }
+
+    /// <summary>TSC cycles a packet by stage, over a while in which the worker measures itself; for this time alone it is slower.</summary>
+    public IReadOnlyDictionary<string, double> Profile(TimeSpan length)
+    {
+        Resume();
+        Say("measure");
+        Thread.Sleep(length);
+        SubjectReport report = Say("measured");
+        Pause();
+        return report.StageCycles;
     }
 
     /// <summary>Stops the worker; from then on the books are closed.</summary>

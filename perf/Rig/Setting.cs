@@ -8,7 +8,7 @@ namespace Conntrack.Rig;
 /// <param name="Burst">Packets of a burst.</param>
 /// <param name="Plugin">The source's library.</param>
 /// <param name="Dataplane">aot, or jit for contrast.</param>
-/// <param name="Rules">RouterOS script whose firewall rules are in force; null for none.</param>
+/// <param name="Rules">RouterOS scripts with what is configured, loaded one after the other; none for a wire without rules.</param>
 /// <param name="FlowLines">Lines of FastTrack's flow cache, a power of two.</param>
 /// <param name="Earlier">The rig program of another build, to be compared with; null for none.</param>
 sealed record Setting(
@@ -19,6 +19,10 @@ sealed record Setting(
     int Burst,
     string Plugin,
     string Dataplane,
-    string? Rules,
+    IReadOnlyList<string> Rules,
     int FlowLines,
-    string? Earlier);
+    string? Earlier)
+{
+    /// <summary>Our workers, on the measured core and those after it.</summary>
+    public int Workers { get; init; } = 1;
+}

@@ -20,13 +20,16 @@ sealed record SubjectOrder
     public required IReadOnlyList<int> ControlCpus { get; init; }
     public required bool Hugepages { get; init; }
     public required int Burst { get; init; }
+
+    /// <summary>On this CPU and those after it.</summary>
+    public int Workers { get; init; } = 1;
     public required string Plugin { get; init; }
     public required IReadOnlyList<string> Devices { get; init; }
     public required uint MaxEntries { get; init; }
     public required int FlowLines { get; init; }
 
-    /// <summary>Null for no rules.</summary>
-    public string? Rules { get; init; }
+    /// <summary>RouterOS scripts, loaded one after the other.</summary>
+    public required IReadOnlyList<string> Scripts { get; init; }
 
     /// <summary>Null leaves RouterOS's default.</summary>
     public uint? SynSentMilliseconds { get; init; }
@@ -49,6 +52,9 @@ sealed record SubjectReport
     public required ulong Sent { get; init; }
     public required IReadOnlyDictionary<string, ulong> Dropped { get; init; }
 
+    /// <summary>Packets that one worker handed to another, by the sum of all.</summary>
+    public ulong HandedOver { get; init; }
+
     /// <summary>Packets forwarded from the flow cache.</summary>
     public required ulong FastTracked { get; init; }
 
@@ -58,6 +64,9 @@ sealed record SubjectReport
     /// <summary>Bytes of resident memory since before the first packet.</summary>
     public required long MemoryGrowth { get; init; }
 
+    /// <summary>TSC cycles a packet, by stage; told after a measurement.</summary>
+    public IReadOnlyDictionary<string, double> StageCycles { get; init; } = new Dictionary<string, double>();
+
     /// <summary>Bytes the dataplane's runtime allocated on the worker's thread, and buffers that did not come back; told at the end only.</summary>
     public ulong WorkerAllocated { get; init; }
 
@@ -66,12 +75,13 @@ sealed record SubjectReport
 
 /// <summary>
 /// The process under test: ports and one worker of the dataplane as the router has them. Answers every line on its standard input with a
-/// report; <c>end</c> stops the worker first and is the last.
+/// report; <c>measure</c> lets the worker measure its stages until <c>measured</c>, <c>end</c> stops the worker first and is the last.
 /// </summary>
 static class Subject
 {
     const uint PoolSize = 16_383;
 
+    static readonly TimeSpan s_long = TimeSpan.FromHours(1);
     static readonly TimeSpan s_commitInterval = TimeSpan.FromMilliseconds(1);
 
     public static int Run(string order)
@@ -83,34 +93,40 @@ static class Subject
             : new NoHugeArguments { ControlCpus = wanted.ControlCpus, Extra = extra };
         using EalSession session = EalSession.Start(arguments);
         using MbufPool pool = new("rig", PoolSize);
+        MbufPool[] pools = [.. Enumerable.Repeat(pool, wanted.Workers)];
         EthernetPort[] ports = [.. wanted.Devices.Select(device => EthernetPort.Find(device.Split(',')[0]))];
         foreach (EthernetPort port in ports)
         {
-            port.Configure(new PortConfiguration { RxQueues = 1, TxQueues = 1 }, pool);
+            port.Configure(new PortConfiguration { RxQueues = (ushort)wanted.Workers, TxQueues = (ushort)wanted.Workers }, pools);
             port.Start();
         }
 
+        RouterConfiguration configuration = Scripts.Load(wanted.Scripts);
+        RouterShape shape = RouterShapes.Of(configuration, ports.Length);
+        CompiledRouter router = new RouterCompiler(ports.Length).Compile(configuration, [new PortFacts(1), new PortFacts(2)], shape);
         using DataplaneHost dataplane = new(new DataplaneOptions
         {
             Runtime = wanted.Dataplane == "jit" ? DataplaneRuntime.Jit : DataplaneRuntime.Aot,
             BurstSize = wanted.Burst,
+            Workers = wanted.Workers,
             FirstCpu = wanted.WorkerCpu,
-            Tracking = Parameters(wanted),
+            Tracking = Parameters(wanted, configuration),
             FlowLines = wanted.FlowLines,
+            Router = router.Spec,
+            Pool = pool,
             Interfaces =
             [
                 new InterfaceOptions(PortKind.Device, ports[0].Id, PortRole.Wire, WirePeer: 1),
                 new InterfaceOptions(PortKind.Device, ports[1].Id, PortRole.Wire, WirePeer: 0),
             ],
         });
-        RouterConfiguration configuration = Configuration(wanted.Rules);
-        CompiledRouter wire = new RouterCompiler(2).Compile(configuration, [new PortFacts(1), new PortFacts(2)], RouterShape.Wire);
-        dataplane.PublishRules(new RuleCompiler().Compile(configuration.Rules, new RuleInterfaces(configuration, wire.Interfaces)));
+        dataplane.PublishRules(new RuleCompiler().Compile(configuration.Rules, new RuleInterfaces(configuration, router)));
         long memory = ResidentBytes();
         dataplane.Start();
         Say(dataplane, memory, ended: false, 0);
 
         // The control thread's part of growth goes on while lines are waited for.
+        WorkerMeasurement? measurement = null;
         Task<string?> line = Task.Run(Console.In.ReadLine);
         while (true)
         {
@@ -125,7 +141,17 @@ static class Subject
                 break;
             }
 
-            Say(dataplane, memory, ended: false, 0);
+            IReadOnlyList<MeasuredWorker> measured = [];
+            if (line.Result == "measure")
+            {
+                measurement = dataplane.BeginMeasurement();
+            }
+            else if (line.Result == "measured" && measurement != null)
+            {
+                measured = dataplane.EndMeasurement(measurement);
+            }
+
+            Say(dataplane, memory, ended: false, 0, measured);
             line = Task.Run(Console.In.ReadLine);
         }
 
@@ -134,29 +160,20 @@ static class Subject
         return 0;
     }
 
-    static RouterConfiguration Configuration(string? script)
+    static TrackingParameters Parameters(SubjectOrder wanted, RouterConfiguration configuration)
     {
-        if (script == null)
-        {
-            return RouterConfiguration.Default;
-        }
-
-        LoadResult loaded = ScriptLoader.Load(script, File.ReadAllText(script), RouterConfiguration.Default);
-        return loaded.Configuration ?? throw new RigException($"{script}: {loaded.Diagnostics[0]}");
-    }
-
-    static TrackingParameters Parameters(SubjectOrder wanted)
-    {
-        TrackingSettings settings = TrackingSettings.Default with { MaxEntries = (int)wanted.MaxEntries };
+        // Time passes for who is stopped while others have their turns; nothing established may end meanwhile.
+        TrackingSettings settings = configuration.Tracking with { MaxEntries = (int)wanted.MaxEntries, UdpTimeout = s_long, UdpStreamTimeout = s_long };
         if (wanted.SynSentMilliseconds is uint timeout)
         {
             settings = settings with { TcpSynSentTimeout = TimeSpan.FromMilliseconds(timeout) };
         }
 
-        return TrackingCompiler.Compile(settings, TrackedFamilies.Both);
+        return TrackingCompiler.Compile(configuration with { Tracking = settings }, TrackedFamilies.Both);
     }
 
-    static void Say(DataplaneHost dataplane, long memoryBefore, bool ended, long buffersLost)
+    static void Say(
+        DataplaneHost dataplane, long memoryBefore, bool ended, long buffersLost, IReadOnlyList<MeasuredWorker>? measured = null)
     {
         DataplaneCounters counters = dataplane.Counters();
         TableTotals tables = dataplane.Tables();
@@ -171,14 +188,25 @@ static class Subject
             Received = counters.Received,
             Sent = counters.Sent,
             Dropped = counters.Dropped.ToDictionary(reason => DropReasons.Name(reason.Key), reason => reason.Value),
+            HandedOver = dataplane.WorkerCounters().Aggregate(0ul, (sum, worker) => sum + worker.HandedOver),
             FastTracked = tables.FastTrackPackets,
             Balance = counters.Balance,
             MemoryGrowth = ResidentBytes() - memoryBefore,
+            StageCycles = measured is [MeasuredWorker worker, ..] ? Cycles(worker) : new Dictionary<string, double>(),
             WorkerAllocated = ended ? dataplane.WorkerAllocatedBytes(0) : 0,
             BuffersLost = buffersLost,
         };
         Console.Out.WriteLine(JsonSerializer.Serialize(report));
         Console.Out.Flush();
+    }
+
+    /// <summary>By stages that any packet went through.</summary>
+    static Dictionary<string, double> Cycles(MeasuredWorker worker)
+    {
+        double packets = Math.Max(1, worker.Stages[(int)Stage.Receive].Packets);
+        return worker.Stages.Select((stage, n) => (Name: ((Stage)n).ToString(), Stage: stage))
+            .Where(stage => stage.Stage.Packets != 0)
+            .ToDictionary(stage => stage.Name, stage => Math.Round(stage.Stage.Cycles / packets, 2));
     }
 
     static long ResidentBytes() =>

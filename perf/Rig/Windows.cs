@@ -10,12 +10,16 @@ sealed class Windows
 {
     readonly List<double> _rates = [];
     readonly List<double> _best = [];
+    readonly List<double> _turns = [];
 
     /// <summary>Millions of packets a second, window by window.</summary>
     public IReadOnlyList<double> Rates => _rates;
 
     /// <summary>Millions of packets a second, the median of all windows.</summary>
     public double Median => Quantile(_rates, 0.5);
+
+    /// <summary>Medians of the turns, in order: who is compared turn by turn saw the same state of the machine.</summary>
+    public IReadOnlyList<double> Turns => _turns;
 
     /// <summary>The best turn's 90th percentile.</summary>
     public double Quiet => _best.Count == 0 ? 0 : _best.Max();
@@ -32,7 +36,14 @@ sealed class Windows
             (time, packets) = (timeNow, packetsNow);
         }
 
+        Add(turn);
+    }
+
+    /// <summary>Takes the rates of a turn's windows, in millions of packets a second.</summary>
+    public void Add(List<double> turn)
+    {
         _rates.AddRange(turn);
+        _turns.Add(Quantile(turn, 0.5));
         _best.Add(Quantile(turn, 0.9));
     }
 
@@ -50,7 +61,7 @@ sealed class Windows
         }
     }
 
-    static double Quantile(List<double> values, double at)
+    public static double Quantile(IReadOnlyCollection<double> values, double at)
     {
         if (values.Count == 0)
         {

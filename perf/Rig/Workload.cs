@@ -25,25 +25,48 @@ enum PortMode
 /// <summary>One row of a run: what every contender has to do.</summary>
 sealed record Workload(TrafficKind Kind, PortMode Ports, int Family, string Protocol, uint Connections)
 {
+    /// <summary>Connections opened a second: slower than tables are committed ahead on a busy machine, unless there are very many.</summary>
+    const int Slow = 300_000;
+    const int Fast = 1_000_000;
+    const uint SlowlyOpened = 2_000_000;
+
+    /// <summary>Which flow is next: uniform or zipf.</summary>
+    public string Order { get; init; } = "uniform";
+
+    /// <summary>Bytes of a frame; 0 for IMIX (7 × 64, 4 × 570, 1 × 1514), null for the smallest.</summary>
+    public int? FrameBytes { get; init; }
+
+    /// <summary>Replies go to the address that a source NAT puts in place of the clients'.</summary>
+    public bool Translated { get; init; }
+
+    /// <summary>What one buffer of a forwarder has to hold, DPDK's headroom of 128 bytes included.</summary>
+    public int BufferBytes => FrameBytes is null or 64 ? 256 : 2176;
+
     public string Name =>
         Kind == TrafficKind.Flood
             ? $"IPv{Family} {Protocol} SYN flood"
             : string.Create(CultureInfo.InvariantCulture, $"IPv{Family} {Protocol} {Count(Connections)}, {(Ports == PortMode.Two ? "2 ports" : "1 port")}");
 
-    /// <summary>The device strings of both ends of the wire.</summary>
+    /// <summary>
+    /// The device strings of both ends of the wire: first the servers', which is the provider's side of a router, then the clients'. With
+    /// one port the first is the source of both directions.
+    /// </summary>
     /// <param name="opensFlows">Whether each connection is opened once before the random packets; a forwarder without state needs none.</param>
     /// <param name="counters">Path of the counters.</param>
     public IReadOnlyList<string> Devices(bool opensFlows, string counters)
     {
-        string warm = opensFlows && Kind == TrafficKind.Established ? ",warm=1" : "";
+        string warm = opensFlows && Kind == TrafficKind.Established
+            ? string.Create(CultureInfo.InvariantCulture, $",warm=1,pace={(Connections > SlowlyOpened ? Fast : Slow)}") : "";
+        string size = FrameBytes is int bytes ? string.Create(CultureInfo.InvariantCulture, $",size={bytes}") : "";
         string common = string.Create(
-            CultureInfo.InvariantCulture, $"flows={Connections},proto={Protocol},family={Family},verify=1,counters={counters}");
-        string idle = $"net_flowgen1,kind=none,family={Family},verify=1,counters={counters}";
+            CultureInfo.InvariantCulture,
+            $"flows={Connections},proto={Protocol},family={Family},order={Order}{size},nat={(Translated ? 1 : 0)},verify=1,counters={counters}");
+        string idle = $"kind=none,family={Family},verify=1,counters={counters}";
         return (Kind, Ports) switch
         {
-            (TrafficKind.Flood, _) => [$"net_flowgen0,{common},kind=syn,dir=0", idle],
-            (_, PortMode.One) => [$"net_flowgen0,{common}{warm},dir=2", idle],
-            _ => [$"net_flowgen0,{common}{warm},dir=0", $"net_flowgen1,{common}{warm},dir=1"],
+            (TrafficKind.Flood, _) => [$"net_flowgen0,{idle}", $"net_flowgen1,{common},kind=syn,dir=0"],
+            (_, PortMode.One) => [$"net_flowgen0,{common}{warm},dir=2", $"net_flowgen1,{idle}"],
+            _ => [$"net_flowgen0,{common}{warm},dir=1", $"net_flowgen1,{common}{warm},dir=0"],
         };
     }
 
@@ -51,6 +74,7 @@ sealed record Workload(TrafficKind Kind, PortMode Ports, int Family, string Prot
     public static string Count(uint number) => number switch
     {
         1_000_000 or 1_048_576 => "1M",
+        16_000_000 or 16_777_216 => "16M",
         >= 1024 when number % 1024 == 0 => string.Create(CultureInfo.InvariantCulture, $"{number / 1024}k"),
         _ => number.ToString(CultureInfo.InvariantCulture),
     };

@@ -30,6 +30,6 @@ rm -rf "$target"
 mkdir -p "$target"
 tar -xf "$work"/download/dpdk_*.orig.tar.* -C "$work" --wildcards \
   '*/lib/ethdev/*.h' '*/lib/eal/include/*.h' '*/drivers/bus/vdev/*.h'
-cp "$work"/*/lib/ethdev/{ethdev_driver,ethdev_vdev}.h "$work"/*/lib/eal/include/{dev_driver,bus_driver}.h \
+cp "$work"/*/lib/ethdev/{ethdev_driver,ethdev_vdev,rte_flow_driver}.h "$work"/*/lib/eal/include/{dev_driver,bus_driver}.h \
   "$work"/*/drivers/bus/vdev/bus_vdev_driver.h "$target"
 printf '%s\n' "$version" >"$target/version"

@@ -5,7 +5,7 @@
  * has a reply tuple that is known beforehand: server -> FLOW_NAT_ADDRESS, client port.
  *
  *   IPv4  10.x.x.x -> 198.18.0.0 + number / 32768       64 bytes
- *   IPv6  2001:db8:a::, 2001:db8:b:: + the same words   64 bytes (UDP), 74 bytes (TCP)
+ *   IPv6  2001:2:0:a::, 2001:2:0:b:: + the same words   64 bytes (UDP), 74 bytes (TCP); RFC 5180's, as 198.18.0.0/15 is RFC 2544's
  *   ports 1024 + number % 32768 -> 4433 (UDP), 443 (TCP)
  */
 #ifndef FLOW_FRAME_H
@@ -125,8 +125,8 @@ flow_build4(uint64_t *w, const struct flow_kind *kind, uint32_t id, int reply, i
 static inline __attribute__((always_inline)) void
 flow_build6(uint64_t *w, const struct flow_kind *kind, uint32_t id, int reply, int flags, uint32_t size)
 {
-	const uint32_t net = 0xb80d0120u;                                     /* 2001:db8 */
-	const uint32_t client_net = 0x00000a00u, server_net = 0x00000b00u;  /* :a:0, :b:0 */
+	const uint32_t net = 0x02000120u;                                     /* 2001:2 */
+	const uint32_t client_net = 0x0a000000u, server_net = 0x0b000000u;  /* :0:a, :0:b */
 	uint32_t client = flow_be32(flow_client(id)), server = flow_be32(flow_server(id));
 	uint16_t cport = flow_be16(flow_client_port(id)), sport = flow_be16(flow_server_port(kind->protocol));
 	uint32_t src = reply ? server : client, dst = reply ? client : server;

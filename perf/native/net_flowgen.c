@@ -17,7 +17,10 @@
  *   nat=1        replies go to the address a source NAT would use
  *   offloads=0   say nothing of checksums and hash in the mbuf, unlike a NIC
  *   verify=1     check the checksums of one sent frame in 64
- *   counters=FILE  a page of struct flowgen_counters, one a port, for whoever maps it
+ *   counters=FILE  a page of struct flowgen_counters, one a queue and port, for whoever maps it
+ *
+ * With several queues each has flows of its own, as a NIC spreads them by a symmetric hash; but a translated reply has other addresses than
+ * what it answers, and comes by any of them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +39,8 @@
 
 #include "flow_frame.h"
 
-#define MAX_PORTS 16
+#define MAX_PORTS 2
+#define MAX_QUEUES 8
 #define WARM_BLOCK 32
 #define ZIPF_STEPS 4096
 
@@ -55,15 +59,27 @@ struct flowgen_counters {
 enum order { UNIFORM, ZIPF, SEQUENTIAL };
 enum kind { ESTABLISHED, SYN, NONE };
 
-struct flowgen {
+struct flowgen;
+
+/* What one core polls. */
+struct flowgen_queue {
+	struct flowgen *port;
 	struct flowgen_counters *counters;
 	struct rte_mempool *pool;
-	uint64_t random, flows, limit, next, pace;
+	uint64_t random, next;
+	uint32_t index;
+} __rte_cache_aligned;
+
+struct flowgen {
+	struct flowgen_queue queues[MAX_QUEUES];
+	struct flowgen_counters *counters;
+	uint64_t flows, limit, pace;
 	struct flow_kind frames;
 	enum order order;
 	enum kind kind;
 	uint32_t size;
 	uint16_t port;
+	uint16_t queue_count;
 	uint8_t dir; /* 2: both */
 	bool warm, offloads, verify;
 	uint64_t offload_flags;
@@ -72,13 +88,13 @@ struct flowgen {
 	uint32_t zipf[ZIPF_STEPS + 1]; /* flow number at each step of the inverted distribution function */
 };
 
-/* Flows [next, next + block) are at this step of being opened; `done` of them have taken it. One for all ports of the process. */
-static struct {
-	uint64_t flows, next, block, done;
+/* Of a queue's flows, [next, next + block) are at this step of being opened; `done` of them have taken it. For all ports of the process. */
+static struct warm_up {
+	uint64_t next, block, done;
 	uint64_t due, interval; /* when the next block may begin, ticks of the time-stamp counter; ticks between two flows */
 	int step;
 	bool active;
-} warm_up;
+} __rte_cache_aligned warm_ups[MAX_QUEUES];
 
 static const uint16_t imix[12] = { 64, 64, 64, 64, 64, 64, 64, 570, 570, 570, 570, 1514 };
 
@@ -112,43 +128,57 @@ put_any(const struct flowgen *p, struct rte_mbuf *m, uint32_t id, int reply, int
 		put(p, m, id, reply, flags, size, false);
 }
 
+/* The n-th flow of a queue. */
+static __rte_always_inline uint32_t
+flow_of(const struct flowgen_queue *q, uint64_t n)
+{
+	return (uint32_t)(n * q->port->queue_count + q->index);
+}
+
+/* How many of the flows are a queue's. */
+static __rte_always_inline uint64_t
+flows_of(const struct flowgen_queue *q)
+{
+	return (q->port->flows + q->port->queue_count - 1 - q->index) / q->port->queue_count;
+}
+
 /* The next frames of the opening handshakes, if it is this port's turn. */
 static __rte_noinline uint16_t
-receive_warm_up(struct flowgen *p, struct rte_mbuf **mbufs, uint16_t n)
+receive_warm_up(struct flowgen_queue *q, struct warm_up *w, struct rte_mbuf **mbufs, uint16_t n)
 {
 	static const int tcp_flags[3] = { FLOW_SYN, FLOW_SYN | FLOW_ACK, FLOW_ACK };
-	int reply = warm_up.step == 1;
+	const struct flowgen *p = q->port;
+	int reply = w->step == 1;
 	uint16_t count;
 
 	if (p->dir != 2 && p->dir != reply)
 		return 0;
-	if (warm_up.step == 0 && warm_up.done == 0) {
+	if (w->step == 0 && w->done == 0) {
 		uint64_t now = rte_rdtsc();
 
-		if (now < warm_up.due)
+		if (now < w->due)
 			return 0;
-		warm_up.block = RTE_MIN(RTE_MIN((uint64_t)n, (uint64_t)WARM_BLOCK), warm_up.flows - warm_up.next);
-		warm_up.due = now + warm_up.block * warm_up.interval;
+		w->block = RTE_MIN(RTE_MIN((uint64_t)n, (uint64_t)WARM_BLOCK), flows_of(q) - w->next);
+		w->due = now + w->block * w->interval * p->queue_count;
 	}
-	count = (uint16_t)RTE_MIN((uint64_t)n, warm_up.block - warm_up.done);
-	if (rte_pktmbuf_alloc_bulk(p->pool, mbufs, count)) {
-		p->counters->no_mbuf++;
+	count = (uint16_t)RTE_MIN((uint64_t)n, w->block - w->done);
+	if (rte_pktmbuf_alloc_bulk(q->pool, mbufs, count)) {
+		q->counters->no_mbuf++;
 		return 0;
 	}
 	for (int i = 0; i < count; i++)
-		put_any(p, mbufs[i], (uint32_t)(warm_up.next + warm_up.done) + i, reply, tcp_flags[warm_up.step],
-			flow_frame_size(&p->frames));
-	p->counters->made += count;
-	warm_up.done += count;
-	if (warm_up.done == warm_up.block) {
-		warm_up.done = 0;
-		if (++warm_up.step == (p->frames.protocol == FLOW_TCP ? 3 : 2)) {
-			warm_up.step = 0;
-			warm_up.next += warm_up.block;
-			p->counters->opened += warm_up.block;
-			if (warm_up.next >= warm_up.flows) {
-				warm_up.active = false;
-				p->counters->warm = 1;
+		put_any(p, mbufs[i], flow_of(q, w->next + w->done + i), reply, tcp_flags[w->step], flow_frame_size(&p->frames));
+	q->counters->made += count;
+	w->done += count;
+	if (w->done == w->block) {
+		w->done = 0;
+		if (++w->step == (p->frames.protocol == FLOW_TCP ? 3 : 2)) {
+			w->step = 0;
+			w->next += w->block;
+			q->counters->opened += w->block;
+			if (w->next >= flows_of(q)) {
+				w->active = false;
+				q->counters->warm = 1;
 			}
 		}
 	}
@@ -156,29 +186,31 @@ receive_warm_up(struct flowgen *p, struct rte_mbuf **mbufs, uint16_t n)
 }
 
 static __rte_noinline uint16_t
-receive_syn(struct flowgen *p, struct rte_mbuf **mbufs, uint16_t n)
+receive_syn(struct flowgen_queue *q, struct rte_mbuf **mbufs, uint16_t n)
 {
-	uint64_t left = p->limit ? p->limit - p->next : n;
+	const struct flowgen *p = q->port;
+	uint64_t left = p->limit ? p->limit - q->next : n;
 
 	n = (uint16_t)RTE_MIN((uint64_t)n, left);
 	if (n == 0)
 		return 0;
-	if (rte_pktmbuf_alloc_bulk(p->pool, mbufs, n)) {
-		p->counters->no_mbuf++;
+	if (rte_pktmbuf_alloc_bulk(q->pool, mbufs, n)) {
+		q->counters->no_mbuf++;
 		return 0;
 	}
 	for (int i = 0; i < n; i++)
-		put_any(p, mbufs[i], (uint32_t)p->next++, 0, FLOW_SYN, p->size);
-	p->counters->made += n;
-	p->counters->opened += n;
+		put_any(p, mbufs[i], flow_of(q, q->next++), 0, FLOW_SYN, p->size);
+	q->counters->made += n;
+	q->counters->opened += n;
 	return n;
 }
 
 static __rte_always_inline void
-receive_established(struct flowgen *p, struct rte_mbuf **mbufs, uint16_t n, bool ipv6)
+receive_established(struct flowgen_queue *q, struct rte_mbuf **mbufs, uint16_t n, bool ipv6)
 {
-	uint64_t state = p->random;
-	const uint64_t flows = p->flows;
+	const struct flowgen *p = q->port;
+	uint64_t state = q->random;
+	const uint64_t flows = p->flows, own = flows_of(q);
 
 	for (int i = 0; i < n; i++) {
 		/* xorshift64* */
@@ -190,7 +222,7 @@ receive_established(struct flowgen *p, struct rte_mbuf **mbufs, uint16_t n, bool
 		uint32_t id;
 
 		if (p->order == UNIFORM) {
-			id = (uint32_t)(((r >> 32) * flows) >> 32);
+			id = reply && p->frames.nat ? (uint32_t)(((r >> 32) * flows) >> 32) : flow_of(q, ((r >> 32) * own) >> 32);
 		} else if (p->order == ZIPF) {
 			uint32_t u = (uint32_t)(r >> 40), k = u >> 12;
 
@@ -198,36 +230,37 @@ receive_established(struct flowgen *p, struct rte_mbuf **mbufs, uint16_t n, bool
 		} else {
 			uint64_t each = p->dir == 2 ? 2 : 1;
 
-			id = (uint32_t)(p->next / each);
-			reply = p->dir == 2 ? (int)(p->next & 1) : p->dir;
-			p->next = p->next + 1 >= each * flows ? 0 : p->next + 1;
+			id = flow_of(q, q->next / each);
+			reply = p->dir == 2 ? (int)(q->next & 1) : p->dir;
+			q->next = q->next + 1 >= each * own ? 0 : q->next + 1;
 		}
 		put(p, mbufs[i], id, reply, FLOW_ACK | FLOW_PSH,
 			likely(p->size) ? p->size : imix[((r >> 8 & 0xffff) * 12) >> 16], ipv6);
 	}
-	p->random = state;
+	q->random = state;
 }
 
 static uint16_t
 receive(void *queue, struct rte_mbuf **mbufs, uint16_t n)
 {
-	struct flowgen *p = queue;
+	struct flowgen_queue *q = queue;
+	const struct flowgen *p = q->port;
 
 	if (unlikely(n == 0) || p->kind == NONE)
 		return 0;
-	if (unlikely(p->warm && warm_up.active))
-		return receive_warm_up(p, mbufs, n);
+	if (unlikely(p->warm && warm_ups[q->index].active))
+		return receive_warm_up(q, &warm_ups[q->index], mbufs, n);
 	if (p->kind == SYN)
-		return receive_syn(p, mbufs, n);
-	if (unlikely(rte_pktmbuf_alloc_bulk(p->pool, mbufs, n))) {
-		p->counters->no_mbuf++;
+		return receive_syn(q, mbufs, n);
+	if (unlikely(rte_pktmbuf_alloc_bulk(q->pool, mbufs, n))) {
+		q->counters->no_mbuf++;
 		return 0;
 	}
 	if (p->frames.ipv6)
-		receive_established(p, mbufs, n, true);
+		receive_established(q, mbufs, n, true);
 	else
-		receive_established(p, mbufs, n, false);
-	p->counters->made += n;
+		receive_established(q, mbufs, n, false);
+	q->counters->made += n;
 	return n;
 }
 
@@ -244,44 +277,50 @@ sum_words(const uint8_t *at, uint32_t bytes)
 	return bytes & 1 ? sum + at[bytes - 1] : sum;
 }
 
-/* Headers of what the program under test sends: IP header checksum, and that of TCP or UDP where the frame is a small one. */
+/*
+ * Headers of what the program under test sends: IP header checksum, and that of TCP or UDP where the frame is a small one. What is
+ * neither is its own affair.
+ */
 static __rte_noinline void
-verify(struct flowgen *p, struct rte_mbuf *m)
+verify(struct flowgen_counters *counters, struct rte_mbuf *m)
 {
 	const uint8_t *frame = rte_pktmbuf_mtod(m, const uint8_t *);
 	bool ipv6 = frame[12] == 0x86;
 	uint32_t l4 = ipv6 ? 54 : 34;
 	uint32_t length = ipv6 ? (uint32_t)(frame[18] << 8 | frame[19]) : (uint32_t)(frame[16] << 8 | frame[17]) - 20;
 	uint64_t pseudo = (uint64_t)frame[ipv6 ? 20 : 23] << 8;
+	uint8_t protocol = frame[ipv6 ? 20 : 23];
 	bool bad = !ipv6 && flow_fold(sum_words(frame + 14, 20)) != 0;
 
+	if (frame[12] != (ipv6 ? 0x86 : 0x08) || frame[13] != (ipv6 ? 0xdd : 0x00) || (protocol != FLOW_UDP && protocol != FLOW_TCP))
+		return;
 	pseudo += flow_be16((uint16_t)length) + (ipv6 ? sum_words(frame + 22, 32) : sum_words(frame + 26, 8));
 	if (length <= 64 && flow_fold(pseudo + sum_words(frame + l4, length)) != 0)
 		bad = true;
-	p->counters->sampled++;
-	p->counters->bad += bad;
+	counters->sampled++;
+	counters->bad += bad;
 	if (!ipv6) {
 		uint32_t src, dst;
 
 		memcpy(&src, frame + 26, 4);
 		memcpy(&dst, frame + 30, 4);
 		if (src == flow_be32(FLOW_NAT_ADDRESS) || ((src & 0xff) == 198 && (dst & 0xff) == 10))
-			p->counters->translated++;
+			counters->translated++;
 	}
 }
 
 static uint16_t
 transmit(void *queue, struct rte_mbuf **mbufs, uint16_t n)
 {
-	struct flowgen *p = queue;
-	uint64_t before = p->counters->swallowed;
+	struct flowgen_queue *q = queue;
+	uint64_t before = q->counters->swallowed;
 
-	if (p->verify)
+	if (q->port->verify)
 		for (int i = 0; i < n; i++)
 			if (((before + i) & 63) == 0)
-				verify(p, mbufs[i]);
+				verify(q->counters, mbufs[i]);
 	rte_pktmbuf_free_bulk(mbufs, n);
-	p->counters->swallowed = before + n;
+	q->counters->swallowed = before + n;
 	return n;
 }
 
@@ -296,15 +335,22 @@ link_update(struct rte_eth_dev *dev, int wait __rte_unused)
 	return 0;
 }
 
-static int start(struct rte_eth_dev *dev) { return link_update(dev, 0); }
+static int
+start(struct rte_eth_dev *dev)
+{
+	struct flowgen *p = dev->data->dev_private;
+
+	p->queue_count = RTE_MAX(dev->data->nb_rx_queues, 1);
+	return link_update(dev, 0);
+}
 
 static int
 infos_get(struct rte_eth_dev *dev __rte_unused, struct rte_eth_dev_info *info)
 {
 	info->max_mac_addrs = 1;
 	info->max_rx_pktlen = 9600;
-	info->max_rx_queues = 1;
-	info->max_tx_queues = 1;
+	info->max_rx_queues = MAX_QUEUES;
+	info->max_tx_queues = MAX_QUEUES;
 	info->min_mtu = RTE_ETHER_MIN_MTU;
 	info->max_mtu = 9500;
 	return 0;
@@ -316,8 +362,8 @@ rx_queue_setup(struct rte_eth_dev *dev, uint16_t queue, uint16_t descriptors __r
 {
 	struct flowgen *p = dev->data->dev_private;
 
-	p->pool = pool;
-	dev->data->rx_queues[queue] = p;
+	p->queues[queue].pool = pool;
+	dev->data->rx_queues[queue] = &p->queues[queue];
 	return 0;
 }
 
@@ -325,7 +371,9 @@ static int
 tx_queue_setup(struct rte_eth_dev *dev, uint16_t queue, uint16_t descriptors __rte_unused, unsigned int socket __rte_unused,
 	const struct rte_eth_txconf *conf __rte_unused)
 {
-	dev->data->tx_queues[queue] = dev->data->dev_private;
+	struct flowgen *p = dev->data->dev_private;
+
+	dev->data->tx_queues[queue] = &p->queues[queue];
 	return 0;
 }
 
@@ -342,9 +390,13 @@ stats_get(struct rte_eth_dev *dev, struct rte_eth_stats *stats)
 {
 	const struct flowgen *p = dev->data->dev_private;
 
-	stats->ipackets = p->counters->made;
-	stats->opackets = p->counters->swallowed;
-	stats->rx_nombuf = p->counters->no_mbuf;
+	for (int i = 0; i < MAX_QUEUES; i++) {
+		const struct flowgen_counters *counters = p->queues[i].counters;
+
+		stats->ipackets += counters->made;
+		stats->opackets += counters->swallowed;
+		stats->rx_nombuf += counters->no_mbuf;
+	}
 	return 0;
 }
 
@@ -374,11 +426,11 @@ static const struct eth_dev_ops operations = {
 	.allmulticast_disable = nothing,
 };
 
-/* Port n's counters are the n-th of the file; without a file they are private. */
+/* Counters of port n's queue q are at q * MAX_PORTS + n in the file; without a file they are private. Returns those of queue 0. */
 static struct flowgen_counters *
 map_counters(const char *path, uint16_t port)
 {
-	size_t bytes = MAX_PORTS * sizeof(struct flowgen_counters);
+	size_t bytes = MAX_PORTS * MAX_QUEUES * sizeof(struct flowgen_counters);
 	struct flowgen_counters *page;
 	int fd;
 
@@ -475,7 +527,7 @@ parse_arguments(struct flowgen *p, const char *arguments)
 static int
 probe(struct rte_vdev_device *vdev)
 {
-	static struct flowgen_counters private_counters[MAX_PORTS];
+	static struct flowgen_counters private_counters[MAX_PORTS * MAX_QUEUES];
 	struct rte_eth_dev *dev = rte_eth_vdev_allocate(vdev, sizeof(struct flowgen));
 	struct flowgen *p;
 
@@ -489,7 +541,6 @@ probe(struct rte_vdev_device *vdev)
 	p->dir = 2;
 	p->size = UINT32_MAX;
 	p->offloads = true;
-	p->random = 0x9E3779B97F4A7C15ull * (p->port + 1u);
 	p->counters = &private_counters[p->port % MAX_PORTS];
 	if (parse_arguments(p, rte_vdev_device_args(vdev)) < 0 || p->flows == 0 || p->pace == 0 || p->dir > 2
 		|| (p->frames.ipv6 && (p->frames.nat || p->size == 0))) {
@@ -500,10 +551,15 @@ probe(struct rte_vdev_device *vdev)
 		p->size = flow_frame_size(&p->frames);
 	for (int k = 0; k <= ZIPF_STEPS; k++)
 		p->zipf[k] = (uint32_t)(pow((double)p->flows, (double)k / ZIPF_STEPS) - 1);
-	if (p->warm) {
-		warm_up.active = true;
-		warm_up.flows = p->flows;
-		warm_up.interval = rte_get_tsc_hz() / p->pace;
+	p->queue_count = 1;
+	for (uint32_t i = 0; i < MAX_QUEUES; i++) {
+		p->queues[i] = (struct flowgen_queue){
+			.port = p, .index = i, .counters = p->counters + i * MAX_PORTS, .random = 0x9E3779B97F4A7C15ull * (p->port + MAX_PORTS * i + 1u),
+		};
+		if (p->warm) {
+			warm_ups[i].active = true;
+			warm_ups[i].interval = rte_get_tsc_hz() / p->pace;
+		}
 	}
 	p->packet_type = RTE_PTYPE_L2_ETHER | (p->frames.ipv6 ? RTE_PTYPE_L3_IPV6 : RTE_PTYPE_L3_IPV4)
 		| (p->frames.protocol == FLOW_TCP ? RTE_PTYPE_L4_TCP : RTE_PTYPE_L4_UDP);

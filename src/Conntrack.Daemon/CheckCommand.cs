@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Conntrack.Control.Replay;
+using Conntrack.Control.Routing;
+using Conntrack.Control.Settings;
 using Conntrack.RouterOs.Language;
 using Conntrack.RouterOs.Settings;
 
@@ -10,20 +12,42 @@ sealed class CheckCommand
 {
     readonly Argument<string> _file = new("FILE.rsc") { Description = "RouterOS script to read; nothing is changed" };
 
-    public CheckCommand() => Command = new Command("check", "Read a RouterOS script and print everything that is wrong with it") { _file };
+    readonly Func<int?> _width;
+
+    /// <param name="width">Characters a line of standard error has; null when it is no terminal.</param>
+    public CheckCommand(Func<int?> width)
+    {
+        _width = width;
+        Command = new Command("check", "Read a RouterOS script and print everything that is wrong with it") { _file };
+    }
 
     public Command Command { get; }
 
     public int Run(ParseResult arguments, TextWriter error)
     {
         string file = arguments.GetRequiredValue(_file);
-        LoadResult result = ScriptLoader.Load(file, Read(file), RouterConfiguration.Default);
+        string script = Read(file);
+        LoadResult result = ScriptLoader.Load(file, script, RouterConfiguration.Default);
+        SourceExcerpt? excerpt = _width() is int width ? new SourceExcerpt(script, width) : null;
         foreach (Diagnostic diagnostic in result.Diagnostics)
         {
             error.WriteLine(diagnostic);
+            excerpt?.Write(error, diagnostic);
         }
 
-        return result.Configuration is null ? ExitCode.UserError : ExitCode.Success;
+        if (result.Configuration is not { } configuration)
+        {
+            return ExitCode.UserError;
+        }
+
+        // What the language knows and this dataplane does not do: run and replay refuse it with the same words.
+        IReadOnlyList<PropertyProblem> problems = RouterCompiler.Problems(configuration);
+        foreach (PropertyProblem problem in problems)
+        {
+            error.WriteLine($"{file}: error: {problem.Description}");
+        }
+
+        return problems.Count > 0 ? ExitCode.UserError : ExitCode.Success;
     }
 
     static string Read(string file)

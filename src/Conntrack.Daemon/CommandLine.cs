@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Parsing;
 using System.Reflection;
 using Conntrack.Control.Replay;
+using Conntrack.Daemon.Terminal;
 
 namespace Conntrack.Daemon;
 
@@ -21,13 +22,18 @@ public sealed class CommandLine
     readonly VersionOption _version;
     readonly ReplayCommand? _replay;
     readonly RunCommand? _run;
-    readonly CheckCommand _check = new();
+    readonly CheckCommand _check;
+    readonly ConsoleCommandLine _console;
+    readonly TopCommand _top;
 
     /// <param name="replay">Carries out <c>replay</c>; without it the command is not there.</param>
     /// <param name="run">Carries out <c>run</c>; without it the command is not there.</param>
     /// <param name="terminalWidth">Characters a line of standard output has, null when it is no terminal; asked only when needed.</param>
     /// <param name="settings">Reads the settings file of <c>run</c>; without it there is none.</param>
-    public CommandLine(RunReplay? replay, RunRouter? run = null, Func<int?>? terminalWidth = null, Func<RunSettings>? settings = null)
+    /// <param name="errorWidth">Characters a line of standard error has, null when it is no terminal.</param>
+    public CommandLine(
+        RunReplay? replay, RunRouter? run = null, Func<int?>? terminalWidth = null, Func<RunSettings>? settings = null,
+        Func<int?>? errorWidth = null)
     {
         _root.Directives.Clear();
         _version = _root.Options.OfType<VersionOption>().Single();
@@ -43,7 +49,12 @@ public sealed class CommandLine
             _root.Subcommands.Add(_replay.Command);
         }
 
+        _check = new CheckCommand(errorWidth ?? (() => null));
         _root.Subcommands.Add(_check.Command);
+        _console = new ConsoleCommandLine(terminalWidth ?? (() => null));
+        _root.Subcommands.Add(_console.Command);
+        _top = new TopCommand();
+        _root.Subcommands.Add(_top.Command);
     }
 
     /// <summary>The product's version as <c>--version</c> prints it.</summary>
@@ -108,6 +119,16 @@ public sealed class CommandLine
         if (command == _check.Command)
         {
             return _check.Run(arguments, error);
+        }
+
+        if (command == _console.Command)
+        {
+            return _console.Run(arguments, output, error);
+        }
+
+        if (command == _top.Command)
+        {
+            return _top.Run(arguments, output);
         }
 
         if (arguments.GetResult(_version) is null)

@@ -23,6 +23,9 @@ sealed class ReplayCommand
     readonly Option<string[]> _connections = Option("--connections", "FILE", "The connection list at the end, as JSON; - is standard output");
     readonly Option<string[]> _trace = Option("--trace", "FILE", "The fate of every input packet, as JSON lines; - is standard output");
     readonly Option<string[]> _stats = Option("--stats", "FILE", "Counters, drops by reason and the books, as JSON; - is standard output");
+    readonly Option<string[]> _print = Option(
+        "--print", "COMMAND", "Console command that prints what the router has come to at the end, such as '/ip settings print'; repeatable");
+
     readonly Option<string[]> _until = Option("--until", "SECONDS", "Let virtual time run on after the last packet, so that timeouts fire");
     readonly Option<string[]> _workers = Option("--workers", "N", $"Workers, 1 to {ReplayOptions.MaxWorkers}; default 1");
     readonly Option<string[]> _burst = Option("--burst", "N", $"Packets a burst, 1 to {ReplayOptions.MaxBurst}; default 1");
@@ -42,7 +45,7 @@ sealed class ReplayCommand
         _terminalWidth = terminalWidth;
         Command = new Command("replay", "Send captures through the dataplane and show what it made of them")
         {
-            _config, _in, _out, _connections, _trace, _stats, _until, _workers, _burst, _checksums, _answerNeighbours,
+            _config, _in, _out, _connections, _trace, _stats, _print, _until, _workers, _burst, _checksums, _answerNeighbours,
         };
     }
 
@@ -60,6 +63,7 @@ sealed class ReplayCommand
             Connections = Target(arguments, _connections),
             Trace = Target(arguments, _trace),
             Stats = Target(arguments, _stats),
+            Commands = Words(arguments, _print),
             Until = Seconds(arguments, _until),
             Workers = Number(arguments, _workers, ReplayOptions.MaxWorkers),
             Burst = Number(arguments, _burst, ReplayOptions.MaxBurst),
@@ -73,6 +77,11 @@ sealed class ReplayCommand
         }
 
         ReplayFiles.RefuseSharing(options);
+        if (options.Commands.Count > 0 && new[] { options.Connections, options.Trace, options.Stats }.Any(static target => target is { IsStandardOutput: true }))
+        {
+            throw new UserErrorException("--print: standard output is for the data that - asks for");
+        }
+
         return options;
     }
 

@@ -36,7 +36,8 @@ public static class RouterDaemon
 
         // Last of what may be refused before the machine is touched: whoever waits for a stopping router waits for its state.
         using var start = StartingPoint.Find(options.Router.State, options.Router.ConfigFile, error, warning => Tell($"warning: {warning}"));
-        using RunningRouter router = RunningRouter.Start(options.Router, start, Tell);
+        using var log = new DaemonLog();
+        using RunningRouter router = RunningRouter.Start(options.Router with { FirewallLog = log.Firewall }, start, Tell);
         ServeAsync(router, options.Listen, error, stop.Token).GetAwaiter().GetResult();
         return ExitCode.Success;
 

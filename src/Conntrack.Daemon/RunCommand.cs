@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Net;
 using Conntrack.Control.Replay;
 using Conntrack.Control.Router;
 using Conntrack.Control.Settings.Revisions;
@@ -27,6 +28,9 @@ sealed class RunCommand
     readonly Option<string[]> _host = Option(
         "--host-interface", "NAME|none", $"Interface of this host that leads its own programs to the router and through it; a router makes it. Default {RouterOptions.DefaultHostInterface}");
 
+    readonly Option<string[]> _nameServers = Option(
+        "--name-server", "ADDRESS[:PORT]", "Who is asked for the addresses of names in address lists; repeatable. Default those that this host asks");
+
     readonly Option<string[]> _workers = Option("--workers", "N", $"Workers, 1 to {RouterOptions.MaxWorkers}, a CPU each from the second on; default 1");
 
     readonly Option<string[]> _dataplane = Option("--dataplane", "aot|jit", "Which compilation of the dataplane works; jit is for debugging. Default aot");
@@ -42,7 +46,7 @@ sealed class RunCommand
         _settings = settings;
         Command = new Command("run", "Run the router; what stands behind -- goes to DPDK's EAL as it is")
         {
-            _config, _state, _listen, _port, _host, _workers, _dataplane,
+            _config, _state, _listen, _port, _host, _nameServers, _workers, _dataplane,
         };
     }
 
@@ -77,6 +81,7 @@ sealed class RunCommand
                     : settings.Workers is { } fromFile ? Workers($"{settings.Name}: Workers", fromFile)
                     : 1,
                 HostInterface = HostInterface(Single(arguments, _host) ?? RouterOptions.DefaultHostInterface),
+                NameServers = [.. Words(arguments, _nameServers).Select(NameServer)],
                 Runtime = Single(arguments, _dataplane) switch
                 {
                     null or "aot" => DataplaneRuntime.Aot,
@@ -103,6 +108,14 @@ sealed class RunCommand
         word == "none" ? null
         : word.Length <= 12 && word.All(character => char.IsAsciiLetterOrDigit(character) || character is '-' or '_' or '.') && char.IsAsciiLetter(word[0]) ? word
         : throw new UserErrorException($"{_host.Name}: '{word}' is no name of an interface of 12 letters, digits, - _ . at most");
+
+    IPEndPoint NameServer(string word)
+    {
+        const int Domain = 53;
+        return IPEndPoint.TryParse(word, out IPEndPoint? server)
+            ? new IPEndPoint(server.Address, server.Port == 0 ? Domain : server.Port)
+            : throw new UserErrorException($"{_nameServers.Name}: '{word}' is no address; it is written 192.0.2.53, 192.0.2.53:5353 or [2001:db8::53]:53");
+    }
 
     static List<PortBinding> Ports(string source, IEnumerable<(string Name, string Device)> pairs)
     {

@@ -4,6 +4,7 @@ using System.Text;
 using Conntrack.Dataplane.Abi;
 using Conntrack.Dataplane.Reassembly;
 using Conntrack.Dataplane.Replay;
+using Conntrack.Dataplane.Steering;
 using Conntrack.Native;
 using Conntrack.Tracking.Table;
 
@@ -32,8 +33,9 @@ public static unsafe class Exports
         AllocatedBytes = &AllocatedBytes,
     };
 
-    sealed class Instance(Worker[] workers, nint settings)
+    sealed class Instance(Worker[] workers, Exchange? exchange, nint settings)
     {
+        public readonly Exchange? Exchange = exchange;
         public readonly Worker[] Workers = workers;
         public readonly nint Settings = settings;
         public ReplayPump? Replay;
@@ -57,11 +59,21 @@ public static unsafe class Exports
         }
 
         var workers = new Worker[settings->Workers];
+        Exchange? exchange = null;
         try
         {
             for (int i = 0; i < workers.Length; i++)
             {
                 workers[i] = new Worker(settings, i);
+            }
+
+            if (workers.Length > 1)
+            {
+                exchange = new Exchange(settings->Workers, settings->ReservedEntries);
+                foreach (Worker worker in workers)
+                {
+                    worker.Join(exchange);
+                }
             }
         }
         catch (Exception failure) when (failure is NativeException or OutOfMemoryException)
@@ -81,12 +93,15 @@ public static unsafe class Exports
             tables[(2 * i) + 1] = settings->WorkerStates[i].Connections6;
         }
 
-        foreach (Worker worker in workers)
+        if (workers.Length > 1)
         {
-            worker.ShareLimit(tables, 2 * settings->Workers);
+            foreach (Worker worker in workers)
+            {
+                worker.ShareRoom(workers);
+            }
         }
 
-        *handle = (void*)GCHandle.ToIntPtr(GCHandle.Alloc(new Instance(workers, (nint)settings)));
+        *handle = (void*)GCHandle.ToIntPtr(GCHandle.Alloc(new Instance(workers, exchange, (nint)settings)));
         return 0;
     }
 
@@ -101,6 +116,7 @@ public static unsafe class Exports
             worker.Dispose();
         }
 
+        instance.Exchange?.Dispose();
         pin.Free();
     }
 

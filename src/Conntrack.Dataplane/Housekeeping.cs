@@ -2,6 +2,10 @@ using Conntrack.Dataplane.Abi;
 using Conntrack.Dataplane.Routing;
 using Conntrack.Dataplane.Stages;
 using Conntrack.Memory;
+using Conntrack.Tracking.Events;
+using Conntrack.Tracking.Helpers;
+using Conntrack.Tracking.Table;
+using Conntrack.Tracking.Talkers;
 
 namespace Conntrack.Dataplane;
 
@@ -37,7 +41,9 @@ sealed unsafe class Housekeeping(Worker worker)
     int _remaining4;
     int _remaining6;
 
-    public void Slice(int packets)
+    /// <param name="packets">Packets of the burst.</param>
+    /// <param name="time">When the last of them came, if there were any.</param>
+    public void Slice(int packets, ulong time)
     {
         if (worker.Mailbox != null)
         {
@@ -53,7 +59,7 @@ sealed unsafe class Housekeeping(Worker worker)
         worker.Connections6.ReleaseRemoved();
         if (packets != 0)
         {
-            _now = worker.Packets[packets - 1].Time;
+            _now = time;
         }
         else if (worker.Feed != null)
         {
@@ -65,11 +71,18 @@ sealed unsafe class Housekeeping(Worker worker)
             _now = worker.Clock.Now();
         }
 
+        Observed(worker.Connections4.View);
         if (_now == 0)
         {
             return;
         }
 
+        if (worker.Offloads != null)
+        {
+            HardwareOffload.Heed(worker, _now);
+        }
+
+        worker.Room?.Slice(_now);
         if (!worker.Fragments.IsEmpty)
         {
             worker.Fragments.Expire(_now);
@@ -83,6 +96,10 @@ sealed unsafe class Housekeeping(Worker worker)
         if (worker.Index == 0)
         {
             _aging.Slice(_now);
+            if (Volatile.Read(ref worker.Expectations->Count) != 0)
+            {
+                ExpectationTable.Sweep(worker.Expectations, _now);
+            }
         }
 
         uint tick = Timestamp.Tick(_now);
@@ -113,6 +130,21 @@ sealed unsafe class Housekeeping(Worker worker)
         {
             // What was said meanwhile to neighbours; else there is nothing.
             Transmit.Flush(worker);
+        }
+    }
+
+    /// <summary>What the control side looks at: the time of what happens, and a window of who does it.</summary>
+    void Observed(TableView* view)
+    {
+        if (view->Talkers != null)
+        {
+            TalkerSketch.Follow(view->Talkers);
+        }
+
+        EventRing* events = (EventRing*)Volatile.Read(ref *(nint*)&view->Events);
+        if (events != null)
+        {
+            events->Now = _now;
         }
     }
 

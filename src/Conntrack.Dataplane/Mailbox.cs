@@ -14,8 +14,8 @@ namespace Conntrack.Dataplane;
 /// <code>
 ///    0 sent (4)     4 … 64 spare
 ///   64 done (4)    68 … 128 spare
-///  128 commands (256 × 16)
-/// 4224
+///  128 commands (256 × 32)
+/// 8320
 /// </code></remarks>
 [StructLayout(LayoutKind.Explicit, Size = ByteSize)]
 public unsafe struct Mailbox

@@ -32,8 +32,11 @@ unsafe struct IntervalAxis
     /// <summary>Offset of the tree.</summary>
     [FieldOffset(0)] public uint Tree;
 
-    /// <summary>Levels of the tree; 0 means that <see cref="Rows"/> is indexed by the value itself.</summary>
+    /// <summary>Levels of the tree; 0 where all values are one interval, <see cref="Direct"/> where <see cref="Rows"/> is indexed by the value itself.</summary>
     [FieldOffset(4)] public uint Levels;
+
+    /// <summary>No tree: the value is the index.</summary>
+    public const uint Direct = uint.MaxValue;
 
     /// <summary>
     /// Offset of the row numbers less the blocks of the tree × 4, so that a child's number indexes them. The tree lies in front of them
@@ -80,7 +83,7 @@ unsafe struct IntervalAxis
     /// <summary>The row of a port: searched for, or where there are many intervals, read.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static uint RowOfPort(byte* image, IntervalAxis* axis, ushort port) =>
-        axis->Levels == 0 ? ((uint*)(image + axis->Rows))[port] : Row4(image, axis, port);
+        axis->Levels == Direct ? ((uint*)(image + axis->Rows))[port] : Row4(image, axis, port);
 
     /// <summary>The row of a value of 128 bits as it stands in the header.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

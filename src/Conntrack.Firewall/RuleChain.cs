@@ -1,7 +1,10 @@
 namespace Conntrack.Firewall;
 
-/// <summary>The chains a packet can pass: table, hook and family. The lowest bit is the family, 1 for IPv6.</summary>
-public enum RuleChain : byte
+/// <summary>
+/// The chains a packet can pass: table, hook and family. The lowest bit is the family, 1 for IPv6. Numbers from <see cref="Count"/> on are
+/// chains that users made and rules jump to, see <see cref="RuleChains.User"/>.
+/// </summary>
+public enum RuleChain : ushort
 {
     RawPrerouting4 = 0,
     RawPrerouting6 = 1,
@@ -23,13 +26,46 @@ public enum RuleChain : byte
     NatOutput4 = 16,
     NatOutput6 = 17,
 
-    /// <summary>Number of chains, not a chain.</summary>
-    Count = 18,
+    ManglePrerouting4 = 18,
+    ManglePrerouting6 = 19,
+    MangleInput4 = 20,
+    MangleInput6 = 21,
+    MangleForward4 = 22,
+    MangleForward6 = 23,
+    MangleOutput4 = 24,
+    MangleOutput6 = 25,
+    ManglePostrouting4 = 26,
+    ManglePostrouting6 = 27,
+
+    /// <summary>Number of built-in chains, not a chain.</summary>
+    Count = 28,
 }
 
 /// <summary>What a chain's number says.</summary>
 public static class RuleChains
 {
+    /// <summary>A bit for every chain of the nat table, as in <see cref="RuleImage.ChainsInUse"/>.</summary>
+    public const uint OfNat = (1u << ((int)RuleChain.NatOutput6 + 1)) - (1u << (int)RuleChain.NatDstnat4);
+    /// <summary>User chains of each family at most, over all tables.</summary>
+    public const int MostUserChains = 2000;
+
+    /// <summary>A user chain.</summary>
+    /// <param name="index">Below <see cref="MostUserChains"/>; chains of different tables have different ones.</param>
+    /// <param name="isIpv6">Its family.</param>
+    public static RuleChain User(int index, bool isIpv6) => (RuleChain)((int)RuleChain.Count + (2 * index) + (isIpv6 ? 1 : 0));
+
+    /// <summary>True for a chain that no packet enters by itself.</summary>
+    public static bool IsUser(this RuleChain chain) => chain >= RuleChain.Count;
+
+    /// <summary>The table of a built-in chain, as a number of its own: rules of one table alone jump to each other's chains.</summary>
+    internal static int TableOf(RuleChain chain) => chain switch
+    {
+        < RuleChain.FilterInput4 => 0,
+        < RuleChain.NatDstnat4 => 1,
+        < RuleChain.ManglePrerouting4 => 2,
+        _ => 3,
+    };
+
     /// <summary>True for the IPv6 half.</summary>
     public static bool IsIpv6(this RuleChain chain) => ((int)chain & 1) != 0;
 

@@ -21,23 +21,28 @@ public unsafe partial struct RuleImage
     /// Parsed; Ip, Tuple, Marks, Protocol, State, both interfaces and the flags of its connection are read. A packet not tracked yet has state
     /// None, which is in no set of states, and no connection: null.
     /// </param>
-    /// <param name="counters">This worker's, at least <see cref="SlotCount"/>.</param>
+    /// <param name="memory">This worker's: its counters, at least <see cref="SlotCount"/>, and what rules with a memory keep.</param>
     /// <param name="trace">Takes every rule that counted; null when nobody asks.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static RuleVerdict Evaluate(RuleImage* image, RuleChain chain, Packet* packet, RuleCounters* counters, RuleTrace* trace) =>
-        ChainOf(image, chain)->Form == RowForm.Empty ? RuleVerdict.Accepted : Classify(image, chain, packet, counters, trace);
+    public static RuleVerdict Evaluate(RuleImage* image, RuleChain chain, Packet* packet, RuleMemory* memory, RuleTrace* trace) =>
+        ChainOf(image, chain)->Form == RowForm.Empty ? RuleVerdict.Accepted : Classify(image, chain, packet, memory, trace);
 
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.NoInlining)]
-    static RuleVerdict Classify(RuleImage* image, RuleChain chain, Packet* packet, RuleCounters* counters, RuleTrace* trace)
+    static RuleVerdict Classify(RuleImage* image, RuleChain chain, Packet* packet, RuleMemory* memory, RuleTrace* trace)
     {
         Debug.Assert(packet->Family == (chain.IsIpv6() ? PacketFamily.Ipv6 : PacketFamily.Ipv4), "A chain sees packets of its family.");
         CompiledChain* rules = ChainOf(image, chain);
         Unsafe.SkipInit(out PacketRows rows);
         rows.Find((byte*)image, rules, chain, packet);
-        return rules->Form == RowForm.Word
-            ? MatchWord((byte*)image, rules, &rows, new Sink(chain, packet->IpLength, counters, trace))
-            : MatchPages((byte*)image, rules, &rows, new Sink(chain, packet->IpLength, counters, trace));
+        if (rules->Form == RowForm.Word)
+        {
+            return MatchWord((byte*)image, rules, &rows, new Sink(chain, packet->IpLength, memory, trace));
+        }
+
+        return rules->Form == RowForm.Paged
+            ? MatchPages((byte*)image, rules, &rows, new Sink(chain, packet->IpLength, memory, trace))
+            : Walk(image, chain, &rows, packet, memory, trace);
     }
 
     static RuleVerdict MatchWord(byte* image, CompiledChain* rules, PacketRows* rows, Sink sink)
@@ -104,7 +109,7 @@ public unsafe partial struct RuleImage
         }
 
         RuleVerdict verdict = RuleVerdict.Accepted;
-        uint traced = sink.Traced;
+        uint traced = sink.Traced, recorded = sink.Recorded;
         for (nuint page = rules->TerminalPages; page < rowPages; page++)
         {
             for (ulong summary = found.Summary(page); summary != 0; summary &= summary - 1)
@@ -130,7 +135,7 @@ public unsafe partial struct RuleImage
             }
         }
 
-        sink.SortFrom(traced);
+        sink.SortFrom(traced, recorded);
         return deciding == null ? verdict : Decide(verdict, deciding, sink);
     }
 
@@ -138,32 +143,46 @@ public unsafe partial struct RuleImage
     static RuleVerdict Decide(RuleVerdict verdict, RuleEntry* entry, Sink sink)
     {
         sink.Count(entry);
-        return verdict.Decided(entry->TargetAndTranslation, entry->Number);
+        return verdict.Decided(entry->TargetAndTranslation, sink.EntryOf(entry));
     }
 
     /// <summary>Where a match is counted.</summary>
-    readonly struct Sink(RuleChain chain, uint bytes, RuleCounters* counters, RuleTrace* trace)
+    readonly struct Sink(RuleChain chain, uint bytes, RuleMemory* memory, RuleTrace* trace)
     {
+        public uint EntryOf(RuleEntry* entry) => RuleTrace.Entry(chain, entry->Number);
+
         public uint Traced => trace == null ? 0 : trace->Count;
+
+        public uint Recorded => memory->Recorder == null ? 0 : memory->Recorder->Count;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public void Count(RuleEntry* entry)
         {
-            RuleCounters* counter = counters + entry->CounterSlot;
+            RuleCounters* counter = memory->Counters + entry->CounterSlot;
             counter->Packets++;
             counter->Bytes += bytes;
             if (trace != null)
             {
                 trace->Add(chain, entry->Number);
             }
+
+            if (memory->Recorder != null)
+            {
+                memory->Recorder->Add(entry->CounterSlot, EntryOf(entry));
+            }
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public void SortFrom(uint first)
+        public void SortFrom(uint firstTraced, uint firstRecorded)
         {
             if (trace != null)
             {
-                trace->SortFrom(first);
+                trace->SortFrom(firstTraced);
+            }
+
+            if (memory->Recorder != null)
+            {
+                memory->Recorder->SortFrom(firstRecorded);
             }
         }
     }

@@ -17,8 +17,8 @@ namespace Conntrack.Firewall;
 /// packet's rules are the AND of its eight rows; how many rules there are decides how rows are stored (<see cref="RowForm"/>).</para>
 /// <code>
 ///    0  header (64)
-///   64  chain 0 (128)  chain 1 (128) … chain 17 (128)
-/// 2368  for every chain that is not empty, each part aligned to 64 bytes:
+///   64  built-in chains (28 × 128), user chains (128 each)
+/// 3648  or behind the user chains, for every chain that is not empty, each part aligned to 64 bytes:
 ///       entries         a RuleEntry for every bit
 ///       protocol rows   256 × row number (4)
 ///       state rows       32 × row number: a packet's state (3 bits), srcnat and dstnat of its connection above it
@@ -28,7 +28,11 @@ namespace Conntrack.Firewall;
 ///       rows            by number: a word of 64 bits, or pages of 4,096 bits, see RulePage
 ///       pages           RulePage, by number
 ///       leaves          eight words, 512 bits, by number
+///       conditions      lists of Condition, of rules that ask for more than the axes; rows of such a chain stand in its order
 ///       translations    at the end, of all chains: a NatRule (64) by number, the first one is nobody's
+///       effects         likewise a CompiledEffect (32)
+///       address lists   of each family: tree of intervals, row numbers, rows with a bit for every list
+///       layer 7         a Layer7Set, and an automaton for every pattern
 /// </code>
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = ByteSize)]
@@ -39,6 +43,21 @@ public unsafe partial struct RuleImage
 
     /// <summary>Offset of the first part behind header and chains.</summary>
     internal const int PartsOffset = ByteSize + ((int)RuleChain.Count * CompiledChain.ByteSize);
+
+    /// <summary>Rules of one packet depend on what another packet of its burst did: see <see cref="RuleDependence"/>.</summary>
+    [FieldOffset(36)] public RuleDependence Dependence;
+
+    /// <summary>Offset of the effects.</summary>
+    [FieldOffset(40)] internal uint Effects;
+
+    /// <summary>Offset of the address lists of IPv4, 0 when there is none.</summary>
+    [FieldOffset(44)] internal uint Lists4;
+
+    /// <inheritdoc cref="Lists4"/>
+    [FieldOffset(48)] internal uint Lists6;
+
+    /// <summary>Offset of the layer 7 patterns, 0 when there is none.</summary>
+    [FieldOffset(52)] internal uint Layer7;
 
     /// <summary>Bytes of the whole block.</summary>
     [FieldOffset(0)] public ulong TotalBytes;
@@ -70,7 +89,36 @@ public unsafe partial struct RuleImage
     /// <param name="verdict">What a chain of the nat table said; good as long as the image.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static NatRule* TranslationOf(RuleImage* image, RuleVerdict verdict) =>
-        verdict.Translation == 0 ? null : (NatRule*)((byte*)image + image->Translations) + verdict.Translation;
+        verdict.Translation == 0 ? null : TranslationAt(image, verdict.Translation);
+
+    /// <summary>By number, which is not 0.</summary>
+    internal static NatRule* TranslationAt(RuleImage* image, uint number) => (NatRule*)((byte*)image + image->Translations) + number;
+
+    /// <summary>What the rule that decided is told besides its target; null when it is told nothing.</summary>
+    internal static CompiledEffect* EffectAt(RuleImage* image, uint number) => (CompiledEffect*)((byte*)image + image->Effects) + number;
+
+    /// <summary>How a reject rule answers.</summary>
+    public static RejectWith RejectWithOf(RuleImage* image, RuleVerdict verdict) =>
+        verdict.Translation == 0 ? RejectWith.NetworkUnreachable : (RejectWith)EffectAt(image, verdict.Translation)->Mode;
+}
+
+/// <summary>What a burst has to heed so that its packets see rules as if they came one by one.</summary>
+[Flags]
+public enum RuleDependence : uint
+{
+    None = 0,
+
+    /// <summary>A rule asks what an earlier packet of the same connection changes: its mark, its bytes.</summary>
+    OfConnection = 1 << 0,
+
+    /// <summary>A rule of one stage asks what rules of another write: an address list, a chain's counts that two stages share.</summary>
+    OfEverything = 1 << 1,
+
+    /// <summary>Rules keep something from packet to packet, whatever worker sees them.</summary>
+    OfWorkers = 1 << 2,
+
+    /// <summary>A rule asks how many connections are alive, which every packet's end may change: what has expired ends before the next one.</summary>
+    OfCounts = 1 << 3,
 }
 
 /// <summary>How a chain stores its rows.</summary>
@@ -84,6 +132,12 @@ enum RowForm : uint
 
     /// <summary>More: a row is a list of pages, see <see cref="RulePage"/>.</summary>
     Paged = 2,
+
+    /// <summary>Up to 64 rules, of which some ask for more than the axes, jump, or do something: gone through one after the other.</summary>
+    WordWalk = 3,
+
+    /// <summary>More of them. Bits stand in the chain's order, all pages are terminal ones.</summary>
+    PagedWalk = 4,
 }
 
 /// <summary>A chain's classifier. Two cache lines, read by every packet that comes to the chain.</summary>
@@ -138,11 +192,11 @@ struct CompiledChain
     [FieldOffset(120)] public uint RowBytes;
 }
 
-/// <summary>What a bit of a row stands for. 12 bytes.</summary>
+/// <summary>What a bit of a row stands for. 16 bytes.</summary>
 [StructLayout(LayoutKind.Explicit, Size = ByteSize)]
 struct RuleEntry
 {
-    public const int ByteSize = 12;
+    public const int ByteSize = 16;
 
     /// <summary>Number of a bit that stands for no rule; later than every rule.</summary>
     public const uint None = uint.MaxValue;
@@ -151,8 +205,11 @@ struct RuleEntry
     [FieldOffset(4)] public uint CounterSlot;
     [FieldOffset(8)] public RuleTarget Target;
 
-    /// <summary>The target in the low byte, above it the number of the rule's translation in the image, 0 for none.</summary>
+    /// <summary>The target in the low byte, above it the number of the rule's translation or effect in the image, 0 for none.</summary>
     [FieldOffset(8)] public uint TargetAndTranslation;
+
+    /// <summary>Offset of what the rule asks besides the axes, 0 when that is nothing.</summary>
+    [FieldOffset(12)] public uint Conditions;
 
     /// <summary>Where in <see cref="TargetAndTranslation"/> the translation's number begins.</summary>
     public const int TranslationShift = 8;

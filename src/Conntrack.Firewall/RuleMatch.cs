@@ -14,13 +14,22 @@ public enum RuleStates : byte
     Untracked = 1 << 4,
 }
 
-/// <summary>connection-nat-state words as a set; bits of the number that is 1 for srcnat and 2 for dstnat.</summary>
+/// <summary>
+/// connection-nat-state words as a set. The first two are values of the classifier's axis; mappings are asked for by a condition, and are translations
+/// as well.
+/// </summary>
 [Flags]
 public enum RuleNatStates : byte
 {
     None = 0,
     SrcNat = 1 << 0,
     DstNat = 1 << 1,
+
+    /// <summary>ein-snat.</summary>
+    MappedSource = 1 << 2,
+
+    /// <summary>ein-dnat.</summary>
+    MappedDestination = 1 << 3,
 }
 
 /// <summary>Values from <paramref name="First"/> to <paramref name="Last"/>, both included, in host order.</summary>

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Conntrack.Firewall;
 
 /// <summary>
@@ -39,4 +41,10 @@ public sealed record RuleSpec
 
     /// <summary>To what a rule of the nat table translates; null for a target that needs to be told nothing, and for every other target.</summary>
     public RuleTranslation? Translation { get; init; }
+
+    /// <summary>What the rule asks besides, in any order; all of it has to hold.</summary>
+    public ImmutableArray<RuleCondition> Conditions { get; init; } = [];
+
+    /// <summary>What the target is told, where it needs to be told anything; also of a rule that logs besides what it does.</summary>
+    public RuleEffect? Effect { get; init; }
 }

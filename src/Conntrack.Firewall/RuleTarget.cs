@@ -35,14 +35,76 @@ public enum RuleTarget : byte
 
     /// <summary>As source or destination translation, with one address of the range for each client.</summary>
     Same = 10,
+
+    /// <summary>Passes the rules of another chain, then goes on with the next rule, unless one of those decided.</summary>
+    Jump = 11,
+
+    /// <summary>Leaves a user chain: the rule behind the jump is next. In a built-in chain the end of the chain.</summary>
+    Return = 12,
+
+    /// <summary>Drops the packet and tells its sender, see <see cref="RuleEffect.RejectWith"/>.</summary>
+    Reject = 13,
+
+    /// <summary>Drops the packet and keeps its TCP sender waiting: a connection that never moves. IPv4 alone.</summary>
+    Tarpit = 14,
+
+    /// <summary>Writes the packet into the log and goes on.</summary>
+    Log = 15,
+
+    /// <summary>Lists the packet's source and goes on.</summary>
+    AddSrcToAddressList = 16,
+
+    /// <summary>Lists the packet's destination and goes on.</summary>
+    AddDstToAddressList = 17,
+
+    /// <summary>Marks the connection. This and what follows goes on where <see cref="RuleEffect.Passthrough"/> says so.</summary>
+    MarkConnection = 18,
+
+    MarkPacket = 19,
+
+    /// <summary>Lets the packet go by another routing table.</summary>
+    MarkRouting = 20,
+
+    /// <summary>Lowers the segment size that a SYN announces.</summary>
+    ChangeMss = 21,
+
+    ChangeDscp = 22,
+
+    /// <summary>Time to live, or hop limit.</summary>
+    ChangeTtl = 23,
+
+    SetPriority = 24,
+
+    /// <summary>The packet may be fragmented.</summary>
+    ClearDf = 25,
+
+    /// <summary>Overwrites the options of IPv4 with No Operation.</summary>
+    StripIpv4Options = 26,
+
+    /// <summary>
+    /// Gives a UDP connection's client one endpoint outside towards everybody, or leads who comes to that endpoint to the client. The nat table's.
+    /// </summary>
+    EndpointIndependentNat = 27,
+
+    /// <summary>As <see cref="FastTrack"/>, and hardware may forward the connection's packets where it can.</summary>
+    FastTrackHardware = 28,
 }
 
 /// <summary>What a target means for the rules after it.</summary>
 public static class RuleTargets
 {
     /// <summary>True when no later rule of the chain sees the packet.</summary>
-    public static bool IsTerminal(this RuleTarget target) => target <= RuleTarget.Drop || target.IsTranslation();
+    public static bool IsTerminal(this RuleTarget target) => target <= RuleTarget.Drop || target.IsTranslation() || target is RuleTarget.Reject or RuleTarget.Tarpit;
+
+    /// <summary>True for what is told nothing and does nothing at once: a chain of such rules is decided by its rows alone.</summary>
+    internal static bool IsPlain(this RuleTarget target) => target is <= RuleTarget.Same or RuleTarget.FastTrackHardware;
+
+    /// <summary>True for what changes packet or connection, and lets the packet go on or not as its effect says.</summary>
+    internal static bool IsMangling(this RuleTarget target) => target is >= RuleTarget.MarkConnection and <= RuleTarget.StripIpv4Options;
+
+    /// <summary>True for what marks the packet's connection for FastTrack.</summary>
+    public static bool IsFastTrack(this RuleTarget target) => target is RuleTarget.FastTrack or RuleTarget.FastTrackHardware;
 
     /// <summary>True for what the nat table alone does.</summary>
-    public static bool IsTranslation(this RuleTarget target) => target is >= RuleTarget.SrcNat and <= RuleTarget.Same;
+    public static bool IsTranslation(this RuleTarget target) => target is (>= RuleTarget.SrcNat and <= RuleTarget.Same) or RuleTarget.EndpointIndependentNat;
 }

@@ -7,7 +7,7 @@ namespace Conntrack.Firewall;
 /// Every rule that counted a packet on its way through several chains, in order. Replay keeps one for each packet of a burst.
 /// </summary>
 /// <remarks><code>
-///  0 count (4)   4 missed (4)   8 entries (254 × 4), each: chain (8 high bits) | number (24 low bits)
+///  0 count (4)   4 missed (4)   8 entries (254 × 4), each: chain (12 high bits) | number (20 low bits)
 /// 1024
 /// </code></remarks>
 [StructLayout(LayoutKind.Explicit, Size = ByteSize)]
@@ -21,7 +21,7 @@ public unsafe struct RuleTrace
     /// <summary>The highest <see cref="RuleSpec.Number"/> a trace can name.</summary>
     public const uint MostNumber = (1u << ChainShift) - 1;
 
-    const int ChainShift = 24;
+    internal const int ChainShift = 20;
 
     [FieldOffset(0)] public uint Count;
 

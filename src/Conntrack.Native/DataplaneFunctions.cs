@@ -8,7 +8,7 @@ namespace Conntrack.Native;
 public unsafe struct DataplaneFunctions
 {
     /// <summary>Counts up with every change of a call or of a shared struct; host and library of one build agree.</summary>
-    public const int AbiVersion = 6;
+    public const int AbiVersion = 8;
 
     /// <summary>Settings in, handle out; 0 or a negative errno with the reason in the settings.</summary>
     public delegate* unmanaged[Cdecl]<void*, void**, int> Create;

@@ -2,6 +2,11 @@ using System.Globalization;
 
 namespace Conntrack.Native;
 
+/// <summary>What a thread has had of its CPU.</summary>
+/// <param name="Ran">Time on a CPU since it began, up to the last tick.</param>
+/// <param name="IsReady">It runs, or would if nothing else had its CPU.</param>
+public readonly record struct ThreadTime(TimeSpan Ran, bool IsReady);
+
 /// <summary>All threads of this process, those of the runtime included.</summary>
 public static unsafe class ProcessThreads
 {
@@ -32,6 +37,25 @@ public static unsafe class ProcessThreads
             {
                 NativeException.ThrowIfLibcFailed(result, $"pinning thread {thread}");
             }
+        }
+    }
+
+    /// <summary>What a thread of this process has had of its CPU; null where the kernel does not say, or the thread has ended.</summary>
+    /// <param name="thread">Its id in the kernel.</param>
+    public static ThreadTime? TimeOf(int thread)
+    {
+        try
+        {
+            // Nanoseconds on a CPU first: Documentation/scheduler/sched-stats. The state stands behind the name, which may hold anything.
+            string times = File.ReadAllText($"/proc/self/task/{thread}/schedstat");
+            string state = File.ReadAllText($"/proc/self/task/{thread}/stat");
+            return ulong.TryParse(times.AsSpan(0, Math.Max(times.IndexOf(' ', StringComparison.Ordinal), 0)), CultureInfo.InvariantCulture, out ulong nanoseconds)
+                ? new ThreadTime(TimeSpan.FromMicroseconds(nanoseconds / 1000), state.Contains(") R ", StringComparison.Ordinal))
+                : null;
+        }
+        catch (IOException)
+        {
+            return null;
         }
     }
 

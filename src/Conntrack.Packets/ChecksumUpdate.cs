@@ -35,9 +35,18 @@ public static unsafe class ChecksumUpdate
 
     /// <summary>One delta with the effect of two.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ushort Combine(ushort first, ushort second) => Checksum.Fold((ulong)first + second);
+    public static ushort Combine(ushort first, ushort second)
+    {
+        uint sum = (uint)first + second;
+        return (ushort)(sum + (sum >> 16));
+    }
 
     /// <summary>The checksum after the change that <paramref name="delta"/> stands for.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ushort Apply(ushort checksum, ushort delta) => (ushort)~Checksum.Fold((ulong)(ushort)~checksum + delta);
+    public static ushort Apply(ushort checksum, ushort delta)
+    {
+        // Two words carry once at most: no need to fold as far as a sum of many.
+        uint sum = (checksum ^ 0xffffu) + delta;
+        return (ushort)~(sum + (sum >> 16));
+    }
 }

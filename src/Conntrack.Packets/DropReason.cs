@@ -41,6 +41,9 @@ public enum DropReason : byte
     /// <summary>A drop rule of the filter table.</summary>
     Filter,
 
+    /// <summary>A drop rule of the mangle table.</summary>
+    Mangle,
+
     /// <summary>It came in on, or would leave by, an interface that is disabled.</summary>
     InterfaceDisabled,
 
@@ -121,6 +124,9 @@ public enum DropReason : byte
     /// <summary>An ICMP redirect about a translated connection: it would teach a way that is none without the translation.</summary>
     NatRedirect,
 
+    /// <summary>The ring to the worker that has its connection was full.</summary>
+    HandoverFull,
+
     /// <summary>The port's transmit queue did not take the packet.</summary>
     TransmitFull,
 
@@ -135,10 +141,10 @@ public static class DropReasons
     [
         "none", "truncated-capture", "bad-ethernet-header", "bad-ip-header", "bad-ip-checksum",
         "raw", "bad-fragment", "fragment-overlap", "fragment-duplicate", "fragment-timeout", "fragment-limit",
-        "filter", "interface-disabled", "bridge-same-port", "unknown-vlan", "not-addressed", "bad-source", "bad-destination", "rp-filter",
+        "filter", "mangle", "interface-disabled", "bridge-same-port", "unknown-vlan", "not-addressed", "bad-source", "bad-destination", "rp-filter",
         "forwarding-disabled", "no-route", "blackhole", "unreachable", "prohibited", "beyond-scope", "ttl-expired", "too-big", "bad-arp",
         "bad-discovery", "neighbour-unresolved", "neighbour-queue-full", "no-buffer", "link-broadcast", "table-full", "table-memory",
-        "nat-exhausted", "nat-no-address", "nat-redirect", "transmit-full",
+        "nat-exhausted", "nat-no-address", "nat-redirect", "handover-full", "transmit-full",
     ];
 
     /// <summary>Kebab-case name.</summary>

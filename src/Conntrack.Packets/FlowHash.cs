@@ -23,6 +23,9 @@ namespace Conntrack.Packets;
 [StructLayout(LayoutKind.Sequential)]
 public readonly unsafe struct FlowHash
 {
+    const byte ExchangeHalves = 0b01_00_11_10;
+    const byte LowHalfTwice = 0b01_00_01_00;
+
     readonly Vector128<byte> _key0;
     readonly Vector128<byte> _key1;
     readonly Vector128<byte> _key2;
@@ -59,6 +62,22 @@ public readonly unsafe struct FlowHash
         ulong a = (uint)addresses | ((ulong)(ushort)ports << 32);
         ulong b = (addresses >> 32) | ((ulong)(ports >> 16) << 32);
         return HashEndpoints4(a, b, protocol, (ulong)zone << 48);
+    }
+
+    /// <summary>
+    /// The same of TCP or UDP in zone 0, straight from a header: source, destination and both ports as they stand there. What lies in the last four
+    /// bytes does not matter.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public uint HashPorts4(Vector128<byte> tuple, byte protocol)
+    {
+        Vector128<byte> one = Ssse3.Shuffle(tuple, Vector128.Create((byte)0, 1, 2, 3, 8, 9, 0x80, 0x80, 4, 5, 6, 7, 10, 11, 0x80, 0x80));
+        Vector128<byte> other = Sse2.Shuffle(one.AsInt32(), ExchangeHalves).AsByte();
+
+        // Whether the first endpoint is larger, in both halves.
+        Vector128<byte> exchange = Sse2.Shuffle(Sse42.CompareGreaterThan(one.AsInt64(), other.AsInt64()).AsInt32(), LowHalfTwice).AsByte();
+        Vector128<byte> sorted = Sse41.BlendVariable(one, other, exchange);
+        return Finish(Sse41.Insert(sorted, protocol, 6) ^ _key0);
     }
 
     /// <summary>Out of line: a query's arithmetic would take the registers of every other packet's hash.</summary>

@@ -65,6 +65,17 @@ public enum PacketMarks : ushort
 
     /// <summary>It came to a bridge and is for many: the other ports get copies.</summary>
     Flooded = 1 << 13,
+
+    /// <summary>
+    /// It opens a connection of the router itself, as far as its addresses tell before it is translated. Asked only where the table is nearly full.
+    /// </summary>
+    Own = 1 << 14,
+
+    /// <summary>
+    /// While the nat table is asked where it really goes: no endpoint-independent mapping stands for its destination, so that rules which lead to
+    /// one do not match it.
+    /// </summary>
+    Unmapped = 1 << 15,
 }
 
 /// <summary>connection-state of a packet, RouterOS's five words; <see cref="None"/> for what is not IP.</summary>
@@ -98,7 +109,7 @@ public enum Verdict : byte
 ///  32  tuple (12)   44  hash (4)      48 time (8)      56 number (4)  60 in (2)  62 out (2)
 ///  64  connection   72  record (4)    76 ip length     80 transport length  84 frame length     line 1: Track and after
 ///  88  marks (2)    90  family  91 protocol  92 tcp flags  93 direction  94 state  95 verdict
-///  96  reason 97 path 98 link length (2) 100 candidate (4) 104 rule (4) 112 flow set (8) 120 datagram (4) 124 … 128 spare
+///  96  reason 97 path 98 link length (2) 100 candidate (4) 104 rule (4) 112 flow set (8), later packet mark (2), routing mark (2), priority (1), hardware offload (1), route table (2) 120 datagram (4) 124 … 128 spare
 /// </code></remarks>
 [StructLayout(LayoutKind.Explicit, Size = 128)]
 public unsafe struct Packet
@@ -135,6 +146,9 @@ public unsafe struct Packet
     /// <summary>Interface it came in on, by number: a port, or a VLAN or bridge that the port belongs to.</summary>
     [FieldOffset(60)] public ushort InInterface;
 
+    /// <summary><see cref="InInterface"/> in the lower half, <see cref="OutInterface"/> in the upper one.</summary>
+    [FieldOffset(60)] public uint Interfaces;
+
     /// <summary>Interface it leaves by; <see cref="NoInterface"/> when it does not leave.</summary>
     [FieldOffset(62)] public ushort OutInterface;
 
@@ -152,11 +166,17 @@ public unsafe struct Packet
     /// </summary>
     [FieldOffset(80)] public uint TransportLength;
 
+    /// <summary><see cref="IpLength"/> and <see cref="TransportLength"/> as one word.</summary>
+    [FieldOffset(76)] internal ulong Lengths;
+
     /// <summary>Bytes of the whole frame in the buffer.</summary>
     [FieldOffset(84)] public uint FrameLength;
 
     [FieldOffset(88)] public PacketMarks Marks;
     [FieldOffset(90)] public PacketFamily Family;
+
+    /// <summary><see cref="Marks"/>, <see cref="Family"/> and <see cref="Protocol"/> as one word.</summary>
+    [FieldOffset(88)] internal uint Kind;
 
     /// <summary>IANA protocol number after all extension headers.</summary>
     [FieldOffset(91)] public byte Protocol;
@@ -170,8 +190,16 @@ public unsafe struct Packet
     [FieldOffset(94)] public ConnectionStateOfPacket State;
     [FieldOffset(95)] public Verdict Verdict;
 
+    /// <summary><see cref="State"/> and <see cref="Verdict"/> at once, for <see cref="EstablishedAndForward"/>.</summary>
+    [FieldOffset(94)] public ushort StateAndVerdict;
+
     /// <summary>Why it was dropped; <see cref="DropReason.None"/> while it is alive.</summary>
     [FieldOffset(96)] public DropReason Reason;
+
+    /// <summary>
+    /// <see cref="Reason"/> and <see cref="Path"/> at once: 0 while the packet is alive and on the slow path, which is what nearly every stage asks.
+    /// </summary>
+    [FieldOffset(96)] public ushort ReasonAndPath;
 
     /// <summary>0 slow path, 1 FastTrack, <see cref="HeldPath"/> for a fragment that waits for the rest of its datagram.</summary>
     [FieldOffset(97)] public byte Path;
@@ -184,6 +212,21 @@ public unsafe struct Packet
 
     /// <summary>The flow cache's set for it, when it may be forwarded from there; null otherwise.</summary>
     [FieldOffset(112)] public byte* FlowSet;
+
+    /// <summary>packet-mark, 0 for none. This and the four after it lie where <see cref="FlowSet"/> was: FastTrack clears it for what it leaves.</summary>
+    [FieldOffset(112)] public ushort PacketMark;
+
+    /// <summary>routing-mark: the number of a routing table, 0 for none.</summary>
+    [FieldOffset(114)] public ushort RoutingMark;
+
+    /// <summary>The priority that a rule set, and one; 0 where none did.</summary>
+    [FieldOffset(116)] public byte Priority;
+
+    /// <summary>1: the fasttrack-connection rule that matched it lets hardware forward its connection.</summary>
+    [FieldOffset(117)] public byte HardwareOffload;
+
+    /// <summary>The table that its route was found in, and one; 0 before, and for what needs no route.</summary>
+    [FieldOffset(118)] public ushort RouteTable;
 
     /// <summary>The reassembled datagram that <see cref="Mbuf"/> is a chain of, in the worker's fragment table; 0 for any other packet.</summary>
     [FieldOffset(120)] public uint Datagram;
@@ -206,6 +249,9 @@ public unsafe struct Packet
     /// <summary>Slot of the neighbour it is sent to; 0 while that is not known, and where the link layer stays as it is.</summary>
     [FieldOffset(126)] public ushort Neighbour;
 
+    /// <summary>What most packets are when they come to the filter.</summary>
+    public const ushort EstablishedAndForward = (byte)ConnectionStateOfPacket.Established | ((byte)Verdict.Forward << 8);
+
     /// <summary>Stands for "no rule decided".</summary>
     public const uint NoRule = uint.MaxValue;
 
@@ -214,6 +260,12 @@ public unsafe struct Packet
 
     /// <summary>A <see cref="Path"/> from port to port of a bridge, past tracking and rules.</summary>
     public const byte BridgedPath = 3;
+
+    /// <summary>A <see cref="Path"/> out of the burst, into another worker's ring or sent already: it is not among the others any more when the stage is over.</summary>
+    public const byte GonePath = 4;
+
+    /// <summary>A <see cref="Path"/> until Reassemble: a datagram in pieces that another worker has handed over.</summary>
+    public const byte AdoptedPath = 5;
 
     /// <summary>An <see cref="OutPort"/> that stands for every port of the bridge but the one it came by.</summary>
     public const ushort EveryPort = ushort.MaxValue - 1;

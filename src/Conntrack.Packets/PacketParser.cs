@@ -11,7 +11,7 @@ namespace Conntrack.Packets;
 /// nothing, throws nothing, and never reads a byte outside the buffer, whatever the frame claims.
 /// </summary>
 /// <remarks>
-/// This file is the straight line for Ethernet, IPv4 without options or IPv6 without extension headers, TCP or UDP. What is seldom lives
+/// What nearly every packet is stands in PacketParser.Plain.cs; this file is the whole truth about Ethernet, IP, TCP and UDP. What is seldom lives
 /// beside it in Parsing/ and is called, never inlined, so that its code stays out of the way.
 /// <code>
 /// frame   | Ethernet, tags | IP header, options | transport header | payload | padding
@@ -22,7 +22,7 @@ namespace Conntrack.Packets;
 /// Headers must lie in the first segment of the buffer, payload may continue in the following ones. Of a rejected packet
 /// only <see cref="Packet.Family"/> and <see cref="Packet.LinkLength"/> say something, the rest is zero.
 /// </remarks>
-public static unsafe class PacketParser
+public static unsafe partial class PacketParser
 {
     /// <summary>TCP flags that take part in <see cref="LegalFlags"/>: all but PSH, ECE and CWR, which may stand with any others.</summary>
     const int JudgedFlags = TcpHeader.Fin | TcpHeader.Syn | TcpHeader.Reset | TcpHeader.Ack | TcpHeader.Urgent;
@@ -47,8 +47,18 @@ public static unsafe class PacketParser
     /// TransportLength, Family, Protocol, TcpFlags, Marks, Tuple (of IPv6 the ports) and Hash; leaves everything else alone.
     /// </summary>
     /// <returns><see cref="DropReason.None"/> for a sound IP packet and for what is not IP; else why it cannot go on.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static DropReason Parse(Packet* packet, ChecksumPolicy policy, FlowHash* hash) =>
+        TryPlain(packet, policy, hash) ? DropReason.None : ParseAny(packet, policy, hash);
+
+    /// <summary>The same where <see cref="TryPlain"/> has been asked already.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static DropReason ParseAny(Packet* packet, ChecksumPolicy policy, FlowHash* hash) =>
+        TryVerified(packet, policy, hash) ? DropReason.None : ParseInFull(packet, policy, hash);
+
+    /// <summary>The same of any packet, plain ones included.</summary>
     [SkipLocalsInit]
-    public static DropReason Parse(Packet* packet, ChecksumPolicy policy, FlowHash* hash)
+    internal static DropReason ParseInFull(Packet* packet, ChecksumPolicy policy, FlowHash* hash)
     {
         Mbuf* mbuf = packet->Mbuf;
         byte* frame = mbuf->Data;

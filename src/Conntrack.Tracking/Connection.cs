@@ -81,8 +81,8 @@ public unsafe struct Connection
         ulong before = *counter;
         ulong after = before + ((ulong)bytes << 16);
         *counter = after;
-        uint packets = ++connection->Packets[direction];
-        return packets == 0 | after < before;
+        uint packets = ++connection->Packets[(uint)direction];
+        return packets == 0 || after < before;
     }
 
     /// <summary>The 48-bit byte counter of a direction.</summary>
@@ -97,5 +97,5 @@ public unsafe struct Connection
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static ulong* ByteCounter(Connection* connection, int direction) => (ulong*)((byte*)connection + 90 + (6 * direction));
+    static ulong* ByteCounter(Connection* connection, int direction) => (ulong*)((byte*)connection + 90 + (6 * (nuint)(uint)direction));
 }

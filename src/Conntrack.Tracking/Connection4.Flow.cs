@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using Conntrack.Packets;
 using Conntrack.Packets.Rewriting;
 using Conntrack.Tracking.FastTrack;
@@ -10,16 +12,18 @@ public unsafe partial struct Connection4
 {
     static int IFlowRecord<Connection4>.LineBytes => FlowLine4.ByteSize;
 
+    static int IFlowRecord<Connection4>.HopsOffset => 8;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static FlowState* IFlowRecord<Connection4>.StateOf(byte* line) => &((FlowLine4*)line)->State;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static bool IFlowRecord<Connection4>.LineMatches(byte* line, Packet* packet)
     {
-        var flow = (FlowLine4*)line;
-        return flow->Tuple.Addresses == packet->Tuple.Addresses
-            & flow->Tuple.Ports == packet->Tuple.Ports
-            & flow->State.Protocol == packet->Protocol;
+        // A line begins with the tuple and the protocol; a packet has its hash behind the tuple.
+        Vector128<byte> key = Sse41.Insert(Vector128.Load((byte*)&packet->Tuple), packet->Protocol, 12);
+        Vector128<byte> compared = Vector128.Create(byte.MaxValue, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0);
+        return Sse41.TestZ(Vector128.Load(line) ^ key, compared);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -41,7 +41,7 @@ public unsafe partial struct Connection4
     {
         Tuple4 leaves = TupleThatLeaves(record, packet->Direction);
         PortPair ports = packet->Ports;
-        ports.SrcPort = leaves.SrcPort;
+        ports.SrcPort = GreFlow.Is(&record->Connection) ? ports.SrcPort : leaves.SrcPort;
         Rewrite4.Source(packet, leaves.Src, ports);
     }
 
@@ -56,7 +56,7 @@ public unsafe partial struct Connection4
         }
         else
         {
-            ports.DstPort = leaves.DstPort;
+            ports.DstPort = GreFlow.CallThatLeaves(&record->Connection, packet->Direction, leaves.DstPort);
         }
 
         Rewrite4.Destination(packet, leaves.Dst, ports);

@@ -1,6 +1,8 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Conntrack.Packets;
+using Conntrack.Tracking.Talkers;
 
 namespace Conntrack.Tracking;
 
@@ -26,12 +28,22 @@ public unsafe partial struct Connection4 : IConnectionRecord<Connection4>
     static int IConnectionRecord<Connection4>.DirectionOf(Connection4* record, Packet* packet)
     {
         // Which direction a packet has is a coin toss to the branch predictor: both are compared, nothing branches.
+        Compare(record, packet, out ulong original, out ulong reply);
+        return Direction.Of(original == 0, reply == 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void IConnectionRecord<Connection4>.Compare(Connection4* record, Packet* packet, out ulong original, out ulong reply) =>
+        Compare(record, packet, out original, out reply);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Compare(Connection4* record, Packet* packet, out ulong original, out ulong reply)
+    {
         ulong addresses = packet->Tuple.Addresses;
         uint ports = packet->Tuple.Ports;
         uint protocol = (uint)(record->Connection.Protocol ^ packet->Protocol);
-        ulong original = (record->Original.Addresses ^ addresses) | (record->Original.Ports ^ ports) | protocol;
-        ulong reply = (record->Reply.Addresses ^ addresses) | (record->Reply.Ports ^ ports) | protocol;
-        return Direction.Of(original == 0, reply == 0);
+        original = (record->Original.Addresses ^ addresses) | (record->Original.Ports ^ ports) | protocol;
+        reply = (record->Reply.Addresses ^ addresses) | (record->Reply.Ports ^ ports) | protocol;
     }
 
     static void IConnectionRecord<Connection4>.SetTuples(Connection4* record, Packet* packet)
@@ -42,8 +54,18 @@ public unsafe partial struct Connection4 : IConnectionRecord<Connection4>
         record->Reply.Ports = IcmpQuery.Mirror4(packet->Ports, packet->Protocol).Ports;
     }
 
+    static bool IConnectionRecord<Connection4>.IsReplyMirror(Connection4* record) =>
+        record->Reply.Addresses == BitOperations.RotateLeft(record->Original.Addresses, 32)
+        && record->Reply.Ports == BitOperations.RotateLeft(record->Original.Ports, 16);
+
+    static TalkerPair IConnectionRecord<Connection4>.TalkersOf(Connection4* record) =>
+        new(Talker.Ipv4(record->Original.Src), Talker.Ipv4(record->Original.Dst));
+
     static uint IConnectionRecord<Connection4>.HashOf(FlowHash* hash, Connection4* record, int direction) =>
         direction == 0
             ? hash->Hash4(record->Original, record->Connection.Protocol, record->Connection.Zone)
             : hash->Hash4(record->Reply, record->Connection.Protocol, record->Connection.Zone);
+
+    static uint IConnectionRecord<Connection4>.SecondHashOf(FlowHash* hash, Connection4* record, int direction) =>
+        hash->Hash4(*TupleOf(record, direction), record->Connection.Protocol, SteeringKey.Zone);
 }

@@ -11,6 +11,8 @@ public unsafe partial struct Connection6
 {
     static int IFlowRecord<Connection6>.LineBytes => FlowLine6.ByteSize;
 
+    static int IFlowRecord<Connection6>.HopsOffset => 7;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static FlowState* IFlowRecord<Connection6>.StateOf(byte* line) => &((FlowLine6*)line)->State;
 

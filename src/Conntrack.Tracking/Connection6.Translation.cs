@@ -40,7 +40,7 @@ public unsafe partial struct Connection6
     static void ITranslatedRecord<Connection6>.RewriteSource(Connection6* record, Packet* packet)
     {
         PortPair ports = packet->Ports;
-        ports.SrcPort = PortsThatLeave(record, packet->Direction).SrcPort;
+        ports.SrcPort = GreFlow.Is(&record->Connection) ? ports.SrcPort : PortsThatLeave(record, packet->Direction).SrcPort;
         Rewrite6.Source(packet, AddressesOf(record, 1 - packet->Direction)->Dst, ports);
     }
 
@@ -54,7 +54,7 @@ public unsafe partial struct Connection6
         }
         else
         {
-            ports.DstPort = leave.DstPort;
+            ports.DstPort = GreFlow.CallThatLeaves(&record->Connection, packet->Direction, leave.DstPort);
         }
 
         Rewrite6.Destination(packet, AddressesOf(record, 1 - packet->Direction)->Src, ports);

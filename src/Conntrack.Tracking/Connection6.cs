@@ -1,7 +1,9 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Conntrack.Packets;
+using Conntrack.Tracking.Talkers;
 
 namespace Conntrack.Tracking;
 
@@ -29,12 +31,24 @@ public unsafe partial struct Connection6 : IConnectionRecord<Connection6>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static int IConnectionRecord<Connection6>.DirectionOf(Connection6* record, Packet* packet)
     {
+        Compare(record, packet, out ulong original, out ulong reply);
+        return Direction.Of(original == 0, reply == 0);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void IConnectionRecord<Connection6>.Compare(Connection6* record, Packet* packet, out ulong original, out ulong reply) =>
+        Compare(record, packet, out original, out reply);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Compare(Connection6* record, Packet* packet, out ulong original, out ulong reply)
+    {
         Vector256<byte> addresses = Vector256.Load(packet->Ip + 8);
         uint ports = packet->Ports.Ports;
         uint protocol = (uint)(record->Connection.Protocol ^ packet->Protocol);
-        bool original = ((record->OriginalPorts.Ports ^ ports) | protocol) == 0 & Vector256.Load((byte*)&record->Original) == addresses;
-        bool reply = ((record->ReplyPorts.Ports ^ ports) | protocol) == 0 & Vector256.Load((byte*)&record->Reply) == addresses;
-        return Direction.Of(original, reply);
+        uint originals = ~Vector256.Equals(Vector256.Load((byte*)&record->Original), addresses).ExtractMostSignificantBits();
+        uint replies = ~Vector256.Equals(Vector256.Load((byte*)&record->Reply), addresses).ExtractMostSignificantBits();
+        original = originals | (record->OriginalPorts.Ports ^ ports) | protocol;
+        reply = replies | (record->ReplyPorts.Ports ^ ports) | protocol;
     }
 
     static void IConnectionRecord<Connection6>.SetTuples(Connection6* record, Packet* packet)
@@ -46,8 +60,21 @@ public unsafe partial struct Connection6 : IConnectionRecord<Connection6>
         record->ReplyPorts = IcmpQuery.Mirror6(packet->Ports, packet->Protocol);
     }
 
+    static bool IConnectionRecord<Connection6>.IsReplyMirror(Connection6* record) =>
+        record->Reply.Src == record->Original.Dst
+        && record->Reply.Dst == record->Original.Src
+        && record->ReplyPorts.Ports == BitOperations.RotateLeft(record->OriginalPorts.Ports, 16);
+
+    static TalkerPair IConnectionRecord<Connection6>.TalkersOf(Connection6* record) =>
+        new(Talker.Ipv6(&record->Original.Src), Talker.Ipv6(&record->Original.Dst));
+
     static uint IConnectionRecord<Connection6>.HashOf(FlowHash* hash, Connection6* record, int direction) =>
         direction == 0
             ? hash->Hash6(&record->Original, record->OriginalPorts, record->Connection.Protocol, record->Connection.Zone)
             : hash->Hash6(&record->Reply, record->ReplyPorts, record->Connection.Protocol, record->Connection.Zone);
+
+    static uint IConnectionRecord<Connection6>.SecondHashOf(FlowHash* hash, Connection6* record, int direction) =>
+        direction == 0
+            ? hash->Hash6(&record->Original, record->OriginalPorts, record->Connection.Protocol, SteeringKey.Zone)
+            : hash->Hash6(&record->Reply, record->ReplyPorts, record->Connection.Protocol, SteeringKey.Zone);
 }

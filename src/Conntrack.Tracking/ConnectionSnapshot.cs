@@ -1,4 +1,5 @@
 using System.Net;
+using Conntrack.Tracking.Helpers;
 
 namespace Conntrack.Tracking;
 
@@ -19,7 +20,13 @@ public readonly struct ConnectionSnapshot
     /// <summary>What the first packet's header said, of GRE only.</summary>
     public GreSnapshot? Gre { get; init; }
 
+    /// <summary>The helper that reads it or expected it.</summary>
+    public HelperKind Helper { get; init; }
+
     public required ConnectionFlags Flags { get; init; }
+    /// <summary>Interned name of the connection-mark, 0 for none.</summary>
+    public ushort Mark { get; init; }
+
     public required TupleSnapshot Original { get; init; }
     public required TupleSnapshot Reply { get; init; }
     public required CounterSnapshot OriginalCounters { get; init; }
@@ -27,6 +34,9 @@ public readonly struct ConnectionSnapshot
 
     /// <summary>Until it ends, unless a packet refreshes it; never negative.</summary>
     public required TimeSpan Timeout { get; init; }
+
+    /// <summary>Bits a second of both directions; null where nobody has measured them.</summary>
+    public (ulong Original, ulong Reply)? Rates { get; init; }
 
     /// <summary>Ticks since the dataplane's start at which it was created.</summary>
     public required uint StartTick { get; init; }

@@ -54,14 +54,14 @@ public static unsafe class DccpTracking
 
         connection->State = next;
         timeout = Timeout((DccpState)next);
-        return Outcome.Accept;
+        return next == state ? Outcome.Accept : Outcome.Advance;
     }
 
     /// <summary>
     /// Those that nf_conntrack had; RouterOS has no setting for them. From the maximum segment lifetime of two minutes (RFC 4340 3.4) and
     /// the 64 s after which Close is no longer retransmitted (8.3). Ticks.
     /// </summary>
-    static uint Timeout(DccpState state)
+    internal static uint Timeout(DccpState state)
     {
         const uint SegmentLifetime = 2 * 60;
         uint seconds = state switch

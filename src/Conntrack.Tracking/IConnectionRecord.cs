@@ -1,5 +1,6 @@
 using Conntrack.Packets;
 using Conntrack.Tracking.FastTrack;
+using Conntrack.Tracking.Talkers;
 using Conntrack.Tracking.Translation;
 
 namespace Conntrack.Tracking;
@@ -22,9 +23,21 @@ public unsafe interface IConnectionRecord<TSelf> : IFlowRecord<TSelf>, ITranslat
     /// </summary>
     static abstract int DirectionOf(TSelf* record, Packet* packet);
 
+    /// <summary>In what the packet's full tuple differs from each of the record's: 0 where it is the same.</summary>
+    static abstract void Compare(TSelf* record, Packet* packet, out ulong original, out ulong reply);
+
     /// <summary>The packet's tuple becomes the original one, its mirror the reply.</summary>
     static abstract void SetTuples(TSelf* record, Packet* packet);
 
+    /// <summary>Whether the reply is the original with its ends exchanged, ports too: both have one hash then.</summary>
+    static abstract bool IsReplyMirror(TSelf* record);
+
+    /// <summary>Source and destination of the original direction.</summary>
+    static abstract TalkerPair TalkersOf(TSelf* record);
+
     /// <summary>Hash of the direction-free key of one of the record's tuples, as Parse computes it for a packet.</summary>
     static abstract uint HashOf(FlowHash* hash, TSelf* record, int direction);
+
+    /// <summary>The other half of the <see cref="SteeringKey"/>.</summary>
+    static abstract uint SecondHashOf(FlowHash* hash, TSelf* record, int direction);
 }

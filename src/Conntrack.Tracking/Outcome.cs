@@ -6,6 +6,9 @@ public enum Outcome : byte
     /// <summary>Part of the connection: counted, refreshed with the timeout that came with it.</summary>
     Accept,
 
+    /// <summary>As <see cref="Accept"/>, and the state is another one than before.</summary>
+    Advance,
+
     /// <summary>Passes as part of the connection but is neither counted nor does it refresh anything.</summary>
     Ignore,
 

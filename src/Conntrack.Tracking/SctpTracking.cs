@@ -41,6 +41,7 @@ public static unsafe class SctpTracking
         }
 
         *SctpFlow.Of(connection) = flow;
+        outcome = outcome == Outcome.Accept && state != connection->State ? Outcome.Advance : outcome;
         connection->State = state;
         if (state == (byte)SctpState.Established)
         {
@@ -51,7 +52,7 @@ public static unsafe class SctpTracking
     }
 
     /// <summary>nf_conntrack's: RouterOS has no setting for them. Ticks.</summary>
-    static uint Timeout(SctpState state) => Timestamp.TicksPerSecond * state switch
+    internal static uint Timeout(SctpState state) => Timestamp.TicksPerSecond * state switch
     {
         SctpState.Established => 210u,
         SctpState.HeartbeatSent => 30,

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Conntrack.Packets;
+using Conntrack.Tracking.Helpers;
 using Conntrack.Tracking.Table;
 using Conntrack.Tracking.Tcp;
 
@@ -11,6 +12,10 @@ namespace Conntrack.Tracking;
 /// </summary>
 public static unsafe class Tracker
 {
+    /// <summary>Marks of packets that are not judged by their tuple: see <see cref="Exempt"/>.</summary>
+    public const PacketMarks Odd = PacketMarks.Fragment | PacketMarks.TransportMalformed | PacketMarks.TransportChecksumBad
+        | PacketMarks.IcmpError | PacketMarks.NeighbourDiscovery | PacketMarks.NoTrack;
+
     /// <summary>
     /// Packets that tracking leaves alone or cannot judge by their own tuple. True when the packet's state is decided without a connection, or
     /// left undecided (<see cref="ConnectionStateOfPacket.None"/>) because it is an ICMP error: <see cref="ErrorTracking"/> is next.
@@ -18,8 +23,6 @@ public static unsafe class Tracker
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Exempt(Packet* packet, TrackingParameters* parameters)
     {
-        const PacketMarks Odd = PacketMarks.Fragment | PacketMarks.TransportMalformed | PacketMarks.TransportChecksumBad
-            | PacketMarks.IcmpError | PacketMarks.NeighbourDiscovery | PacketMarks.NoTrack;
         bool tracked = parameters->Tracks(packet->Family);
         if (((packet->Marks & Odd) == 0) & tracked)
         {
@@ -38,6 +41,56 @@ public static unsafe class Tracker
             : (marks & Bad) != 0 ? ConnectionStateOfPacket.Invalid
             : (marks & PacketMarks.NeighbourDiscovery) != 0 ? ConnectionStateOfPacket.Untracked
             : ConnectionStateOfPacket.None;
+    }
+
+    /// <summary>
+    /// A packet that only counts: of a connection that was answered, of UDP or in the middle of TCP, whose packets nobody else waits for. What it
+    /// changes is counters, windows and deadline. False, and nothing touched: <see cref="Continue"/> has to look.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryPass<TRecord>(ConnectionTable<TRecord> table, Packet* packet, TrackingParameters* parameters)
+        where TRecord : unmanaged, IConnectionRecord<TRecord>
+    {
+        const ConnectionFlags Settled = ConnectionFlags.Confirmed | ConnectionFlags.SeenReply;
+        const ConnectionFlags Others = ConnectionFlags.Dying | ConnectionFlags.FastTrack | ConnectionFlags.FlowLines | ConnectionFlags.UsesHelper;
+        if (!table.IsHit(packet, Settled | Others, Settled, out int direction))
+        {
+            return false;
+        }
+
+        uint record = packet->Candidate;
+        Connection* connection = table.ConnectionAt(record);
+        packet->Direction = (byte)direction;
+        uint timeout;
+        if (packet->Protocol == IpProtocol.Udp)
+        {
+            if ((connection->Flags & ConnectionFlags.Assured) == 0 && UdpTracking.MayBecomeAssured(connection, packet))
+            {
+                return false;
+            }
+
+            timeout = parameters->Timeouts[(int)TimeoutSlot.UdpStream];
+        }
+        else
+        {
+            if (packet->Protocol != IpProtocol.Tcp || (connection->Flags & ConnectionFlags.Assured) == 0)
+            {
+                return false;
+            }
+
+            timeout = TcpTracking.TryContinue(connection, packet, parameters);
+            if (timeout == TcpTracking.Untouched)
+            {
+                return false;
+            }
+        }
+
+        packet->Connection = connection;
+        packet->Record = record;
+        packet->State = ConnectionStateOfPacket.Established;
+        Count(table, connection, direction, packet->IpLength);
+        table.Renew(record, connection, packet->Time, timeout);
+        return true;
     }
 
     /// <summary>
@@ -67,7 +120,9 @@ public static unsafe class Tracker
         switch (packet->Protocol)
         {
             case IpProtocol.Tcp:
-                outcome = TcpTracking.Continue(connection, packet, parameters, out timeout);
+                outcome = (before & ConnectionFlags.UsesHelper) == 0
+                    ? TcpTracking.Continue(connection, packet, parameters, out timeout)
+                    : Assistance.Track(table, connection, packet, parameters, out timeout);
                 break;
             case IpProtocol.Udp:
                 timeout = UdpTracking.Continue(connection, packet, parameters);
@@ -77,9 +132,18 @@ public static unsafe class Tracker
                 break;
         }
 
-        if (outcome != Outcome.Accept && !Judge(table, packet, record, connection, outcome, timeout))
+        if (outcome != Outcome.Accept)
         {
-            return outcome != Outcome.Reopen;
+            if (outcome == Outcome.Advance)
+            {
+                // No living connection is without flags: they count as changed, and with them the state.
+                outcome = Outcome.Accept;
+                before = ConnectionFlags.None;
+            }
+            else if (!Judge(table, packet, record, connection, outcome, timeout))
+            {
+                return outcome != Outcome.Reopen;
+            }
         }
 
         packet->Connection = connection;
@@ -88,7 +152,9 @@ public static unsafe class Tracker
         // Which direction a packet has is a coin toss to the branch predictor: a reply sets the flag by arithmetic, and either direction
         // reads its state from it.
         ConnectionFlags flags = connection->Flags | (ConnectionFlags)(direction * (int)ConnectionFlags.SeenReply);
-        packet->State = (flags & ConnectionFlags.SeenReply) != 0 ? ConnectionStateOfPacket.Established : ConnectionStateOfPacket.New;
+        packet->State = (flags & ConnectionFlags.SeenReply) != 0 ? ConnectionStateOfPacket.Established
+            : (flags & ConnectionFlags.Expected) != 0 ? ConnectionStateOfPacket.Related
+            : ConnectionStateOfPacket.New;
         if (flags != before)
         {
             connection->Flags = flags;
@@ -97,6 +163,7 @@ public static unsafe class Tracker
             if (outcome != Outcome.Kill)
             {
                 table.SetEvictable(record, EvictionClassOf(flags));
+                table.TellChanged(record);
             }
         }
 
@@ -127,7 +194,7 @@ public static unsafe class Tracker
             return;
         }
 
-        uint record = table.Allocate(packet, out AllocateStatus status);
+        uint record = table.Allocate(packet, parameters, out AllocateStatus status);
         if (record == 0)
         {
             packet->Reason = status == AllocateStatus.Full ? DropReason.TableFull : DropReason.TableMemory;
@@ -148,6 +215,10 @@ public static unsafe class Tracker
         packet->State = ConnectionStateOfPacket.New;
         Count(table, connection, 0, packet->IpLength);
         table.Refresh(record, connection, packet->Time, timeout);
+        if (table.Expectations != null && (parameters->Helpers.MayHave(packet->Ports.DstPort) || Volatile.Read(ref table.Expectations->Count) != 0))
+        {
+            Assistance.Begin(table, packet, parameters);
+        }
     }
 
     static bool CanOpen(Packet* packet, TrackingParameters* parameters) => packet->Protocol switch
@@ -183,11 +254,11 @@ public static unsafe class Tracker
                 table.Shorten(record, connection, packet->Time, timeout);
                 return false;
             case Outcome.Reopen:
-                table.Remove(record);
+                table.Remove(record, ConnectionEnd.Reopened);
                 return false;
             case Outcome.Kill:
                 Count(table, connection, packet->Direction, packet->IpLength);
-                table.Remove(record);
+                table.Remove(record, ConnectionEnd.Closed);
                 return true;
             default:
                 return true;
@@ -196,9 +267,11 @@ public static unsafe class Tracker
 
     /// <summary>
     /// Whether a connection's packets carry no more news: established TCP with data both ways, answered UDP. What does carry news never
-    /// is forwarded from the flow cache (SYN, FIN, RST), or takes the slow path at its time.
+    /// is forwarded from the flow cache (SYN, FIN, RST), or takes the slow path at its time. What a helper reads carries news always.
     /// </summary>
-    public static bool CanFastTrack(Connection* connection) => connection->Protocol switch
+    public static bool CanFastTrack(Connection* connection) => (connection->Flags & ConnectionFlags.UsesHelper) == 0 && HasNoMoreNews(connection);
+
+    static bool HasNoMoreNews(Connection* connection) => connection->Protocol switch
     {
         IpProtocol.Tcp => connection->State == (byte)TcpState.Established && (connection->Flags & ConnectionFlags.Assured) != 0,
         IpProtocol.Udp => (connection->Flags & ConnectionFlags.SeenReply) != 0,
@@ -210,7 +283,9 @@ public static unsafe class Tracker
         where TRecord : unmanaged, IConnectionRecord<TRecord>
     {
         table.Flows!.Forget(table, record);
+        table.EndOffload(record, connection);
         connection->Flags &= ~(ConnectionFlags.FastTrack | ConnectionFlags.FlowLines);
+        table.TellChanged(record);
     }
 
     /// <summary>Who gives way first when the table is full: what was never answered, then what is not assured, assured ones never.</summary>

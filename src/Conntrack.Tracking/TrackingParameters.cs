@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Conntrack.Memory;
 using Conntrack.Packets;
+using Conntrack.Tracking.Helpers;
 
 namespace Conntrack.Tracking;
 
@@ -34,8 +35,10 @@ public enum TrackedFamilies : byte
 /// <remarks><code>
 ///   0 timeouts: 10 × TCP state, max-retrans, unacked, udp, udp-stream, icmp, generic (16 × 4)
 ///  64 max entries (4)  68 enabled (1)  69 loose (1)  70 liberal (1)  71 ignore checksums (1)
+///  80 ports of helpers (176)
+/// 256
 /// </code></remarks>
-[StructLayout(LayoutKind.Explicit, Size = 128)]
+[StructLayout(LayoutKind.Explicit, Size = 256)]
 public unsafe struct TrackingParameters
 {
     /// <summary>Ticks of 10 ms, at most <see cref="Timestamp.MaxTicks"/>.</summary>
@@ -55,6 +58,9 @@ public unsafe struct TrackingParameters
 
     /// <summary>1 for <c>--checksums ignore</c>.</summary>
     [FieldOffset(71)] public byte IgnoreChecksums;
+
+    /// <summary>The ports whose connections a helper reads.</summary>
+    [FieldOffset(80)] public HelperPorts Helpers;
 
     /// <summary>Whether packets of this family are tracked.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,6 +1,6 @@
+using System.Runtime.CompilerServices;
 using Conntrack.Memory;
 using Conntrack.Packets;
-using Conntrack.Tracking.Tcp;
 
 namespace Conntrack.Tracking;
 
@@ -16,7 +16,7 @@ public static unsafe class UdpTracking
     /// <summary>First packet: remembers the microseconds of its start beside the start tick.</summary>
     public static uint Open(Connection* connection, Packet* packet, TrackingParameters* parameters)
     {
-        *StartPhase(connection) = Timestamp.Phase(packet->Time);
+        UdpFlow.Of(connection)->StartPhase = Timestamp.Phase(packet->Time);
         return parameters->Timeouts[(int)TimeoutSlot.Udp];
     }
 
@@ -29,13 +29,17 @@ public static unsafe class UdpTracking
         }
 
         uint age = Timestamp.Tick(packet->Time) - connection->StartTick;
-        if (age > StreamTicks || (age == StreamTicks && Timestamp.Phase(packet->Time) > *StartPhase(connection)))
+        if (age > StreamTicks || (age == StreamTicks && Timestamp.Phase(packet->Time) > UdpFlow.Of(connection)->StartPhase))
         {
             connection->Flags |= ConnectionFlags.Assured;
         }
 
         return parameters->Timeouts[(int)TimeoutSlot.UdpStream];
     }
+
+    /// <summary>Whether an answered flow may be assured from this packet on; <see cref="Continue"/> knows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool MayBecomeAssured(Connection* connection, Packet* packet) => Timestamp.Tick(packet->Time) - connection->StartTick >= StreamTicks;
 
     /// <summary>A later packet of UDP-Lite: what comes after an answer makes it assured, however soon, as in nf_conntrack.</summary>
     public static uint ContinueLite(Connection* connection, Packet* packet, TrackingParameters* parameters)
@@ -44,7 +48,4 @@ public static unsafe class UdpTracking
         connection->Flags |= answered ? ConnectionFlags.Assured : ConnectionFlags.None;
         return parameters->Timeouts[(int)(answered || packet->Direction != 0 ? TimeoutSlot.UdpStream : TimeoutSlot.Udp)];
     }
-
-    /// <summary>The first two of the protocol's own bytes.</summary>
-    static ushort* StartPhase(Connection* connection) => (ushort*)((byte*)connection + TcpFlow.OffsetInConnection);
 }

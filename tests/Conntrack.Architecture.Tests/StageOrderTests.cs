@@ -11,7 +11,7 @@ public class StageOrderTests
     static readonly string[] s_order =
     [
         "Receive", "Parse", "FastTrack", "Steer", "Raw", "Reassemble", "Track", "Mangle",
-        "DstNat", "Route", "Filter", "SrcNat", "Confirm", "Rewrite", "Deliver", "Neighbour", "Transmit", "Originate",
+        "DstNat", "Route", "Filter", "SrcNat", "Confirm", "Rewrite", "Neighbour", "Deliver", "Transmit", "Originate",
     ];
 
     // Track.cs, and Track.Fragments.cs if a stage ever needs a second file.

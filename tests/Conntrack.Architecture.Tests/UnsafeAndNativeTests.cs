@@ -54,13 +54,14 @@ public class UnsafeAndNativeTests
         }
     }
 
-    /// <summary>The shim makes calls in batches and decides nothing; 800 lines are plenty for that. Its own test does not count.</summary>
+    /// <summary>The shim makes calls in batches and decides nothing; 850 lines are plenty for that, and 250 for rte_flow, whose rules are lists of structs. Its own
+    /// test does not count.</summary>
     [Fact]
     public void The_shim_stays_small()
     {
         string[] sources = [.. Repository.Under("native", ".c").Concat(Repository.Under("native", ".h"))
             .Where(f => !Path.GetFileName(f).StartsWith("test_", StringComparison.Ordinal))];
         Assert.SkipWhen(sources.Length == 0, "native/ is not there yet.");
-        Assert.InRange(sources.Sum(f => Repository.Lines(f).Length), 1, 799);
+        Assert.InRange(sources.Sum(f => Repository.Lines(f).Length), 1, 1099);
     }
 }

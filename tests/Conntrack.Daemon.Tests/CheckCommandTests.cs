@@ -42,6 +42,18 @@ public sealed class CheckCommandTests : IDisposable
     }
 
     [Fact]
+    public void A_terminal_sees_the_line_and_its_wrong_word()
+    {
+        File.WriteAllText(_script, "/ip firewall connection tracking\n\tset udp-timeuot=10s\nset tcp-close-timeout=soon " + new string('x', 200));
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        Assert.Equal(2, new CommandLine(null, errorWidth: static () => 60).Run(["check", _script], output, error));
+        string[] lines = error.ToString().Split('\n');
+        Assert.Equal(["     set udp-timeuot=10s", "         ^^^^^^^^^^^"], lines[1..3]);
+        Assert.All(lines.Where(static line => line.StartsWith("    ", StringComparison.Ordinal)), static line => Assert.True(line.Length < 60));
+    }
+
+    [Fact]
     public void A_missing_file_is_named() =>
         CommandLineRun.Of(["check", _script + ".missing"]).Refused($"check: {_script}.missing: no such file");
 

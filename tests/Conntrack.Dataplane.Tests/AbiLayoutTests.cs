@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using Conntrack.Dataplane.Abi;
 using Conntrack.Dataplane.Stages;
+using Conntrack.Dataplane.Steering;
 using Conntrack.Packets;
 
 namespace Conntrack.Dataplane.Tests;
@@ -17,7 +18,7 @@ public sealed unsafe class AbiLayoutTests
     public static TheoryData<Type, int, (string Field, int Offset)[]> Structs() => new()
     {
         {
-            typeof(WorkerState), 704,
+            typeof(WorkerState), 768,
             [
                 (nameof(WorkerState.Received), 0), (nameof(WorkerState.Generated), 8), (nameof(WorkerState.Sent), 16),
                 (nameof(WorkerState.Consumed), 24), (nameof(WorkerState.Held), 32), (nameof(WorkerState.Bursts), 40),
@@ -26,7 +27,10 @@ public sealed unsafe class AbiLayoutTests
                 (nameof(WorkerState.NeighboursDue), 600), (nameof(WorkerState.NeighbourQuestions), 608), (nameof(WorkerState.NeighbourAnswers), 616),
                 (nameof(WorkerState.NeighboursFailed), 624), (nameof(WorkerState.AddressConflicts), 632),
                 (nameof(WorkerState.Connections4), 640), (nameof(WorkerState.Connections6), 648), (nameof(WorkerState.Flows4), 656),
-                (nameof(WorkerState.Flows6), 664), (nameof(WorkerState.Profile), 672),
+                (nameof(WorkerState.Flows6), 664), (nameof(WorkerState.Profile), 672), (nameof(WorkerState.HandedOver), 680),
+                (nameof(WorkerState.TakenOver), 688), (nameof(WorkerState.ToursRefused), 696),
+                (nameof(WorkerState.FastPathPackets4), 704), (nameof(WorkerState.FastPathBytes4), 712),
+                (nameof(WorkerState.FastPathPackets6), 720), (nameof(WorkerState.FastPathBytes6), 728), (nameof(WorkerState.Helpers), 736),
             ]
         },
         {
@@ -43,17 +47,18 @@ public sealed unsafe class AbiLayoutTests
             ]
         },
         {
-            typeof(DataplaneSettings), 456,
+            typeof(DataplaneSettings), 488,
             [
                 (nameof(DataplaneSettings.Workers), 0), (nameof(DataplaneSettings.BurstSize), 4), (nameof(DataplaneSettings.PortCount), 8),
                 (nameof(DataplaneSettings.ReservedEntries), 12), (nameof(DataplaneSettings.FlowLines), 16),
                 (nameof(DataplaneSettings.HeldBuffers), 20),
                 (nameof(DataplaneSettings.ClockStart), 24), (nameof(DataplaneSettings.Ports), 32), (nameof(DataplaneSettings.PortCounters), 40),
                 (nameof(DataplaneSettings.WorkerStates), 48), (nameof(DataplaneSettings.Tables), 56), (nameof(DataplaneSettings.Feeds), 64),
-                (nameof(DataplaneSettings.Tracking), 72), (nameof(DataplaneSettings.Rules), 80), (nameof(DataplaneSettings.RuleCounters), 88),
+                (nameof(DataplaneSettings.Tracking), 72), (nameof(DataplaneSettings.Rules), 80), (nameof(DataplaneSettings.RuleMemory), 88),
                 (nameof(DataplaneSettings.Mailboxes), 96), (nameof(DataplaneSettings.Routes), 104), (nameof(DataplaneSettings.Neighbours), 112),
-                (nameof(DataplaneSettings.Stations), 120), (nameof(DataplaneSettings.Pool), 128), (nameof(DataplaneSettings.HashKey), 136),
-                (nameof(DataplaneSettings.Error), 200),
+                (nameof(DataplaneSettings.Stations), 120), (nameof(DataplaneSettings.Pool), 128), (nameof(DataplaneSettings.Expectations), 136), (nameof(DataplaneSettings.Room), 144),
+                (nameof(DataplaneSettings.Mappings), 152), (nameof(DataplaneSettings.Offloads), 160), (nameof(DataplaneSettings.HashKey), 168),
+                (nameof(DataplaneSettings.Error), 232),
             ]
         },
         {
@@ -106,14 +111,23 @@ public sealed unsafe class AbiLayoutTests
                 (nameof(ReplayState.Trace), 24), (nameof(ReplayState.Rules), 32), (nameof(ReplayState.InputCount), 40),
                 (nameof(ReplayState.FailedInput), 44), (nameof(ReplayState.FailedFrame), 48), (nameof(ReplayState.FailedInterface), 52),
                 (nameof(ReplayState.Now), 56), (nameof(ReplayState.Epoch), 64), (nameof(ReplayState.TraceCapacity), 72),
+                (nameof(ReplayState.Spread), 76),
             ]
         },
         {
-            typeof(WorkerProfile), 832,
+            typeof(WorkerProfile), 960,
             [
                 (nameof(WorkerProfile.Requested), 0), (nameof(WorkerProfile.LastBegan), 8), (nameof(WorkerProfile.LongestGap), 16),
-                (nameof(WorkerProfile.Bursts), 24), (nameof(WorkerProfile.Cycles), 64), (nameof(WorkerProfile.Packets), 192),
-                (nameof(WorkerProfile.Gaps), 320), (nameof(WorkerProfile.StallCycles), 32), (nameof(WorkerProfile.Stalls), 40),
+                (nameof(WorkerProfile.Bursts), 24), (nameof(WorkerProfile.Cycles), 64), (nameof(WorkerProfile.Packets), 256),
+                (nameof(WorkerProfile.Gaps), 448), (nameof(WorkerProfile.StallCycles), 32), (nameof(WorkerProfile.Stalls), 40),
+            ]
+        },
+        {
+            typeof(HandedOver), 64,
+            [
+                (nameof(HandedOver.Time), 0), (nameof(HandedOver.Next), 8), (nameof(HandedOver.Number), 16), (nameof(HandedOver.Rule), 20),
+                (nameof(HandedOver.Port), 24), (nameof(HandedOver.Frames), 26), (nameof(HandedOver.Origin), 28), (nameof(HandedOver.HopsLeft), 29),
+                (nameof(HandedOver.Kind), 30), (nameof(HandedOver.Fragment), 32),
             ]
         },
         {
@@ -123,9 +137,16 @@ public sealed unsafe class AbiLayoutTests
             ]
         },
         {
-            typeof(Pending), 192,
+            typeof(SlowPackets), 320,
             [
-                (nameof(Pending.Count), 0), ("_hashes", 64),
+                ("_filter", 0), (nameof(SlowPackets.Count), 8), ("_hashCount", 12), (nameof(SlowPackets.HoldsUnknown), 16), ("_holdsAll", 17),
+                (nameof(SlowPackets.KeepsOrder), 18), (nameof(SlowPackets.Staying), 20), ("_hashes", 64),
+            ]
+        },
+        {
+            typeof(Pending), 448,
+            [
+                (nameof(Pending.Count), 0), ("_hashes", 64), ("_sources", 192), ("_destinations", 320),
             ]
         },
     };
@@ -151,18 +172,20 @@ public sealed unsafe class AbiLayoutTests
     [Fact]
     public void Sizes_in_memory_are_those_of_marshalling()
     {
-        Assert.Equal(704, sizeof(WorkerState));
+        Assert.Equal(768, sizeof(WorkerState));
         Assert.Equal(64, sizeof(PortCounters));
-        Assert.Equal(456, sizeof(DataplaneSettings));
-        Assert.Equal(832, sizeof(WorkerProfile));
+        Assert.Equal(488, sizeof(DataplaneSettings));
+        Assert.Equal(960, sizeof(WorkerProfile));
         Assert.Equal(32, sizeof(FeedItem));
         Assert.Equal(24, sizeof(OutboxItem));
         Assert.Equal(32, sizeof(TraceItem));
         Assert.Equal(72, sizeof(Feed));
         Assert.Equal(24, sizeof(FragmentFate));
         Assert.Equal(80, sizeof(ReplayState));
+        Assert.Equal(64, sizeof(HandedOver));
         Assert.Equal(320, sizeof(TransmitBuffer));
-        Assert.Equal(192, sizeof(Pending));
+        Assert.Equal(448, sizeof(Pending));
+        Assert.Equal(320, sizeof(SlowPackets));
     }
 
     [Fact]

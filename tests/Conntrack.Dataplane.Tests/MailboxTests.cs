@@ -15,14 +15,14 @@ public sealed unsafe class MailboxTests : IDisposable
     [Fact]
     public void Both_runtimes_see_the_same_layout()
     {
-        Assert.Equal(16, sizeof(Command));
+        Assert.Equal(32, sizeof(Command));
         Command command;
         Assert.Equal(0, (byte*)&command.Kind - (byte*)&command);
         Assert.Equal(1, (byte*)&command.Result - (byte*)&command);
         Assert.Equal(2, (byte*)&command.Generation - (byte*)&command);
         Assert.Equal(4, (byte*)&command.Record - (byte*)&command);
         Assert.Equal(8, (byte*)&command.IsIpv6 - (byte*)&command);
-        Assert.Equal(4224, sizeof(Mailbox));
+        Assert.Equal(8320, sizeof(Mailbox));
         Assert.Equal(Mailbox.ByteSize, sizeof(Mailbox));
     }
 

@@ -158,7 +158,7 @@ public sealed class TableFullTests(Dpdk dpdk)
     ReplayResult Run(DataplaneRuntime runtime, Traffic traffic, uint entries)
     {
         ReplayRun run = traffic.ToReplay(dpdk) with { Runtime = runtime, Tracking = TrackingDefaults.Parameters(entries) };
-        ReplayResult result = Invariance.AssertOneWorker(run, $"{entries} entries");
+        ReplayResult result = Invariance.Assert(run, $"{entries} entries");
         Assert.Equal(
             result.Tables.Created,
             result.Tables.Expired + result.Tables.Evicted + result.Tables.Removed + result.Tables.Ipv4Entries + result.Tables.Ipv6Entries);

@@ -24,22 +24,29 @@ sealed class WorkerRig : IDisposable
     volatile bool _stopping;
 
     public WorkerRig(DataplaneRuntime runtime)
-        : this(runtime, DemoTests.DemoFile("lan.pcap"), DemoTests.DemoFile("wan.pcap"))
+        : this(runtime, [DemoTests.DemoFile("lan.pcap")], [DemoTests.DemoFile("wan.pcap")])
     {
     }
 
     /// <summary>With captures of its own on either side.</summary>
     public WorkerRig(DataplaneRuntime runtime, string lan, string wan)
+        : this(runtime, [lan], [wan])
+    {
+    }
+
+    /// <summary>A worker for each queue, each with a capture of its own on either side.</summary>
+    public WorkerRig(DataplaneRuntime runtime, string[] lan, string[] wan)
     {
         int number = Interlocked.Increment(ref s_rigs);
         _pool = new MbufPool($"rig{number}", PoolSize);
         _buffers = _pool.Available;
         _ports = [Attach($"net_pcap{2 * number}", lan), Attach($"net_pcap{(2 * number) + 1}", wan)];
         int[] cpus = CurrentThread.Cpus;
-        Cpu = cpus.Length > 1 ? cpus[^1] : null;
+        Cpu = cpus.Length > 1 && lan.Length == 1 ? cpus[^1] : null;
         Dataplane = new DataplaneHost(new DataplaneOptions
         {
             Runtime = runtime,
+            Workers = lan.Length,
             Interfaces = [.. _ports.Select((port, i) => new InterfaceOptions(PortKind.Device, port.Id, PortRole.Wire, (ushort)(1 - i)))],
             Tracking = TrackingDefaults.Parameters(),
             FirstCpu = Cpu,
@@ -120,10 +127,10 @@ sealed class WorkerRig : IDisposable
         Assert.Equal(_buffers, available);
     }
 
-    EthernetPort Attach(string device, string capture)
+    EthernetPort Attach(string device, string[] captures)
     {
-        EthernetPort port = EthernetPort.Attach($"{device},rx_pcap={capture},infinite_rx=1");
-        port.Configure(new PortConfiguration { RxQueues = 1, TxQueues = 1 }, _pool);
+        EthernetPort port = EthernetPort.Attach($"{device},{string.Concat(captures.Select(capture => $"rx_pcap={capture},"))}infinite_rx=1");
+        port.Configure(new PortConfiguration { RxQueues = (ushort)captures.Length, TxQueues = (ushort)captures.Length }, _pool);
         port.Start();
         return port;
     }

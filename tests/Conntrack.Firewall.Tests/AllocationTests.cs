@@ -36,6 +36,7 @@ public sealed unsafe class AllocationTests
 
     static void Bursts(ImagePublication* publication, RuleChain chain, Packet* packets, int count, RuleCounters* counters, RuleTrace* trace)
     {
+        RuleMemory memory = new() { Counters = counters };
         RuleImage* image = ImagePublication.GoOnline<RuleImage>(publication, 0);
         for (int burst = 0; burst < 100; burst++)
         {
@@ -43,7 +44,7 @@ public sealed unsafe class AllocationTests
             for (int i = 0; i < count; i++)
             {
                 trace->Clear();
-                _ = RuleImage.Evaluate(image, chain, packets + i, counters, (i & 1) != 0 ? trace : null);
+                _ = RuleImage.Evaluate(image, chain, packets + i, &memory, (i & 1) != 0 ? trace : null);
             }
         }
 

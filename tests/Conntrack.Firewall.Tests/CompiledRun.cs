@@ -33,7 +33,8 @@ public sealed unsafe class CompiledRun : IDisposable
     {
         sample.Write(_packet, _ipHeader);
         _trace->Clear();
-        RuleVerdict verdict = RuleImage.Evaluate(Image, _chain, _packet, _counters, traced ? _trace : null);
+        RuleMemory memory = new() { Counters = _counters };
+        RuleVerdict verdict = RuleImage.Evaluate(Image, _chain, _packet, &memory, traced ? _trace : null);
         List<uint> counted = [];
         for (int i = 0; i < _trace->Count; i++)
         {
@@ -42,7 +43,7 @@ public sealed unsafe class CompiledRun : IDisposable
             counted.Add(number);
         }
 
-        return new(verdict.IsDrop, verdict.IsFastTrack, verdict.IsNoTrack, verdict.Rule, counted);
+        return new(verdict.IsDrop, verdict.IsFastTrack, verdict.IsNoTrack, verdict.Rule, counted) { Hardware = verdict.IsHardwareOffload };
     }
 
     /// <summary>Every packet gets the plain chain's verdict, is counted by the same rules, and nothing else is ever counted.</summary>

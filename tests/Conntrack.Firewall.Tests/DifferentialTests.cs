@@ -96,7 +96,7 @@ public class DifferentialTests
             from not in negated
             select asks ? ((ushort[], bool)?)([(ushort)index], not) : null;
         Gen<PlainRule> rule =
-            from target in Gen.Elements(Enum.GetValues<RuleTarget>().Where(target => !target.IsTranslation()))
+            from target in Gen.Elements(Enum.GetValues<RuleTarget>().Where(target => target <= RuleTarget.NoTrack))
             from src in addresses
             from dst in addresses
             from srcPort in ports

@@ -17,6 +17,10 @@ public unsafe class LayoutTests
         Assert.Equal(24, Offset<RuleImage>(nameof(RuleImage.ChainsInUse)));
         Assert.Equal(28, Offset<RuleImage>(nameof(RuleImage.FastTracks)));
         Assert.Equal(32, Offset<RuleImage>(nameof(RuleImage.Translations)));
+        Assert.Equal(36, Offset<RuleImage>(nameof(RuleImage.Dependence)));
+        Assert.Equal(40, Offset<RuleImage>(nameof(RuleImage.Effects)));
+        Assert.Equal(44, Offset<RuleImage>(nameof(RuleImage.Lists4)));
+        Assert.Equal(48, Offset<RuleImage>(nameof(RuleImage.Lists6)));
     }
 
     [Fact]
@@ -35,7 +39,7 @@ public unsafe class LayoutTests
         ];
         int[] offsets = [0, 4, 8, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52, 56, 60, 64, 76, 88, 100, 112, 116, 120];
         Assert.Equal(offsets, fields.Select(Offset<CompiledChain>));
-        Assert.Equal(64 + (18 * 128), RuleImage.PartsOffset);
+        Assert.Equal(64 + (28 * 128), RuleImage.PartsOffset);
     }
 
     [Fact]
@@ -48,13 +52,54 @@ public unsafe class LayoutTests
     }
 
     [Fact]
-    public void An_entry_is_three_words()
+    public void An_entry_is_four_words()
     {
-        Assert.Equal(12, sizeof(RuleEntry));
+        Assert.Equal(16, sizeof(RuleEntry));
         Assert.Equal(0, Offset<RuleEntry>(nameof(RuleEntry.Number)));
         Assert.Equal(4, Offset<RuleEntry>(nameof(RuleEntry.CounterSlot)));
         Assert.Equal(8, Offset<RuleEntry>(nameof(RuleEntry.Target)));
         Assert.Equal(8, Offset<RuleEntry>(nameof(RuleEntry.TargetAndTranslation)));
+        Assert.Equal(12, Offset<RuleEntry>(nameof(RuleEntry.Conditions)));
+    }
+
+    [Fact]
+    public void Conditions_effects_and_lists_are_half_a_line()
+    {
+        Assert.Equal(32, sizeof(Condition));
+        Assert.Equal(32, sizeof(CompiledEffect));
+        Assert.Equal(32, sizeof(Lists.StaticLists));
+        Assert.Equal(12, Offset<Lists.StaticLists>(nameof(Lists.StaticLists.Rows)));
+        string[] fields =
+        [
+            nameof(Condition.Kind), nameof(Condition.Flags), nameof(Condition.Small), nameof(Condition.Middle), nameof(Condition.FirstValue),
+            nameof(Condition.LastValue), nameof(Condition.Extra), nameof(Condition.Text),
+        ];
+        Assert.Equal([0, 1, 2, 4, 8, 16, 24, 28], fields.Select(Offset<Condition>));
+        string[] effect =
+        [
+            nameof(CompiledEffect.Flags), nameof(CompiledEffect.Mode), nameof(CompiledEffect.Value), nameof(CompiledEffect.JumpTo),
+            nameof(CompiledEffect.TimeoutTicks), nameof(CompiledEffect.LogPrefix),
+        ];
+        Assert.Equal([0, 1, 2, 4, 8, 12], effect.Select(Offset<CompiledEffect>));
+    }
+
+    [Fact]
+    public void What_rules_remember_is_shared_across_the_ABI()
+    {
+        Assert.Equal(192, sizeof(RuleMemory));
+        Assert.Equal(16, sizeof(Conntrack.Firewall.Matching.RuleState));
+        Assert.Equal(80, sizeof(RuleLogRecord));
+        Assert.Equal(RuleLog.ByteSize, sizeof(RuleLog));
+        string[] fields =
+        [
+            nameof(RuleMemory.Counters), nameof(RuleMemory.States), nameof(RuleMemory.Rates), nameof(RuleMemory.Scans), nameof(RuleMemory.Listed),
+            nameof(RuleMemory.Log), nameof(RuleMemory.Addresses), nameof(RuleMemory.Interfaces), nameof(RuleMemory.RandomKey),
+            nameof(RuleMemory.HashKey), nameof(RuleMemory.Epoch), nameof(RuleMemory.AddressCount),
+            nameof(RuleMemory.Paths), nameof(RuleMemory.Recorder),
+            nameof(RuleMemory.Extensions4), nameof(RuleMemory.Extensions6), nameof(RuleMemory.Counts),
+        ];
+        Assert.Equal([0, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120, 128], fields.Select(Offset<RuleMemory>));
+        Assert.Equal([64, 70], new[] { nameof(RuleLogRecord.SrcMac), nameof(RuleLogRecord.NatState) }.Select(Offset<RuleLogRecord>));
     }
 
     [Fact]

@@ -35,9 +35,25 @@ public sealed record PacketSample
 
     public uint Length { get; init; } = 60;
 
+    public byte Ttl { get; init; } = 64;
+
+    public byte Dscp { get; init; }
+
+    public byte TcpFlags { get; init; }
+
+    public ushort Mark { get; init; }
+
+    /// <summary>Of its connection; without one it has none.</summary>
+    public ushort ConnectionMark { get; init; }
+
     public bool HasPorts =>
         Protocol is IpProtocol.Tcp or IpProtocol.Udp or IpProtocol.UdpLite or IpProtocol.Sctp or IpProtocol.Dccp
         && !IsLaterFragment && !IsCutOff;
+
+    /// <summary>What no packet of a connection's direction changes.</summary>
+    public bool IsOfOneDirectionWith(PacketSample other) =>
+        (Src, Dst, Protocol, SrcPort, DstPort, IsLaterFragment, IsCutOff, NatState, State)
+            == (other.Src, other.Dst, other.Protocol, other.SrcPort, other.DstPort, other.IsLaterFragment, other.IsCutOff, other.NatState, other.State);
 
     /// <summary>What Parse and Track would leave in the burst.</summary>
     /// <param name="packet">The packet.</param>
@@ -52,10 +68,27 @@ public sealed record PacketSample
         packet->Family = IsIpv6 ? PacketFamily.Ipv6 : PacketFamily.Ipv4;
         packet->Protocol = Protocol;
         packet->State = State;
+        packet->Transport = IsLaterFragment ? null : ipHeader;
+        packet->TcpFlags = TcpFlags;
+        packet->PacketMark = Mark;
+        if (IsIpv6)
+        {
+            ipHeader[0] = (byte)(0x60 | (Dscp >> 2));
+            ipHeader[1] = (byte)(Dscp << 6);
+            ipHeader[7] = Ttl;
+        }
+        else
+        {
+            ipHeader[0] = 0x45;
+            ipHeader[1] = (byte)(Dscp << 2);
+            ipHeader[8] = Ttl;
+        }
+
         if (NatState is { } natState)
         {
             var connection = (Connection*)(ipHeader + 40);
             packet->Connection = connection;
+            connection->Mark = ConnectionMark;
             connection->Flags = ConnectionFlags.Alive | ConnectionFlags.SeenReply | ConnectionFlags.Expected
                 | (natState.HasFlag(RuleNatStates.SrcNat) ? ConnectionFlags.SrcNat : 0)
                 | (natState.HasFlag(RuleNatStates.DstNat) ? ConnectionFlags.DstNat : 0);

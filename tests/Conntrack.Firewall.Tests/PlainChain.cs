@@ -3,7 +3,11 @@ using Conntrack.Memory.Publication;
 namespace Conntrack.Firewall.Tests;
 
 /// <summary>What a chain says about a packet.</summary>
-public sealed record PlainVerdict(bool Drop, bool FastTrack, bool NoTrack, uint Rule, IReadOnlyList<uint> Counted);
+public sealed record PlainVerdict(bool Drop, bool FastTrack, bool NoTrack, uint Rule, IReadOnlyList<uint> Counted)
+{
+    /// <summary>A rule that fasttracks said that hardware may do so.</summary>
+    public bool Hardware { get; init; }
+}
 
 /// <summary>A chain asked rule by rule, in order; what the image must agree with.</summary>
 public sealed class PlainChain(IReadOnlyList<PlainRule> rules)
@@ -14,6 +18,7 @@ public sealed class PlainChain(IReadOnlyList<PlainRule> rules)
     {
         List<uint> counted = [];
         bool fastTrack = false;
+        bool hardware = false;
         bool noTrack = false;
         for (int i = 0; i < rules.Count; i++)
         {
@@ -26,11 +31,12 @@ public sealed class PlainChain(IReadOnlyList<PlainRule> rules)
             switch (rules[i].Target)
             {
                 case RuleTarget.Accept:
-                    return new(false, fastTrack, noTrack, NumberOf(i), counted);
+                    return new(false, fastTrack, noTrack, NumberOf(i), counted) { Hardware = hardware };
                 case RuleTarget.Drop:
-                    return new(true, fastTrack, noTrack, NumberOf(i), counted);
-                case RuleTarget.FastTrack:
+                    return new(true, fastTrack, noTrack, NumberOf(i), counted) { Hardware = hardware };
+                case RuleTarget.FastTrack or RuleTarget.FastTrackHardware:
                     fastTrack = true;
+                    hardware |= rules[i].Target == RuleTarget.FastTrackHardware;
                     break;
                 case RuleTarget.NoTrack:
                     noTrack = true;
@@ -38,7 +44,7 @@ public sealed class PlainChain(IReadOnlyList<PlainRule> rules)
             }
         }
 
-        return new(false, fastTrack, noTrack, RuleVerdict.EndOfChain, counted);
+        return new(false, fastTrack, noTrack, RuleVerdict.EndOfChain, counted) { Hardware = hardware };
     }
 
     /// <summary>Numbers have gaps, as where rules are disabled.</summary>

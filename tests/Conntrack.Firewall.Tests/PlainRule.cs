@@ -25,8 +25,19 @@ public sealed record PlainRule
 
     public (ushort[] Indexes, bool Negated)? Out { get; init; }
 
+    /// <summary>What the rule asks besides, and how a person would find out; null without negation where the packet cannot be asked.</summary>
+    public IReadOnlyList<(RuleCondition Condition, Func<PacketSample, bool?> Answer)> Asks { get; init; } = [];
+
+    /// <summary>Of a jump, the user chain by its index.</summary>
+    public int JumpTo { get; init; }
+
     public bool Matches(PacketSample packet)
     {
+        if (Asks.Any(ask => ask.Answer(packet) is not { } answer || answer == ask.Condition.Negated))
+        {
+            return false;
+        }
+
         if (State is { } state && HasState(state.States, packet.State) == state.Negated)
         {
             return false;
@@ -89,6 +100,8 @@ public sealed record PlainRule
         SrcPort = SrcPort is { } srcPort ? RuleMatch.Ports(srcPort.Ranges, srcPort.Negated) : null,
         DstPort = DstPort is { } dstPort ? RuleMatch.Ports(dstPort.Ranges, dstPort.Negated) : null,
         InInterface = In is { } inInterface ? RuleMatch.Interfaces(inInterface.Indexes, inInterface.Negated) : null,
+        Conditions = [.. Asks.Select(ask => ask.Condition)],
+        Effect = Target == RuleTarget.Jump ? new RuleEffect { JumpTo = RuleChains.User(JumpTo, chain.IsIpv6()) } : null,
         OutInterface = Out is { } outInterface ? RuleMatch.Interfaces(outInterface.Indexes, outInterface.Negated) : null,
     };
 

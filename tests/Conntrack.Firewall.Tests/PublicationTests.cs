@@ -155,6 +155,7 @@ public sealed unsafe class PublicationTests
         {
             const int Burst = 32;
             Packet packet = new() { Family = PacketFamily.Ipv4, Protocol = IpProtocol.Udp, IpLength = 28 };
+            RuleMemory memory = new() { Counters = _counters };
             RuleImage* image = ImagePublication.GoOnline<RuleImage>(_publication, _worker);
             for (int burst = 0; !_stop; burst++)
             {
@@ -168,7 +169,7 @@ public sealed unsafe class PublicationTests
                 uint generation = (uint)image->Generation;
                 for (int i = 0; i < Burst; i++)
                 {
-                    RuleVerdict verdict = RuleImage.Evaluate(image, RuleChain.FilterForward4, &packet, _counters, null);
+                    RuleVerdict verdict = RuleImage.Evaluate(image, RuleChain.FilterForward4, &packet, &memory, null);
                     Wrong += verdict.IsDrop && verdict.Rule == generation ? 0ul : 1;
                     Evaluated++;
                 }

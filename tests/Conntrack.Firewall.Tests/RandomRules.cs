@@ -28,7 +28,7 @@ public sealed class RandomRules(int seed, bool isIpv6)
     public PlainRule Rule() => new()
     {
         Target = Chance(Counting)
-            ? Pick(RuleTarget.Passthrough, RuleTarget.FastTrack, RuleTarget.NoTrack)
+            ? Pick(RuleTarget.Passthrough, RuleTarget.FastTrack, RuleTarget.FastTrackHardware, RuleTarget.NoTrack)
             : Pick(RuleTarget.Accept, RuleTarget.Drop),
         State = Chance(0.2) ? ((RuleStates)_random.Next(32), Chance(Negation)) : null,
         NatState = Chance(0.1) ? ((RuleNatStates)_random.Next(4), Chance(Negation)) : null,

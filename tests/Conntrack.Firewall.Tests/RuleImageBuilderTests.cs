@@ -10,8 +10,8 @@ public unsafe class RuleImageBuilderTests
     {
         { "FilterForward4", s_rule with { CounterSlot = RuleImageBuilder.MostSlot + 1 } },
         { "number", s_rule with { Number = RuleTrace.MostNumber + 1 } },
-        { "chain", s_rule with { Chain = RuleChain.Count } },
-        { "target", s_rule with { Target = (RuleTarget)11 } },
+        { "chain", s_rule with { Chain = RuleChains.User(RuleChains.MostUserChains, false) } },
+        { "target", s_rule with { Target = (RuleTarget)99 } },
         { "connection-state", s_rule with { ConnectionState = new RuleMatch([new(0, 8)], false) } },
         { "connection-nat-state", s_rule with { ConnectionNatState = new RuleMatch([new(4, 4)], false) } },
         { "src-address", s_rule with { SrcAddress = RuleMatch.Addresses(0, (UInt128)uint.MaxValue + 1) } },

@@ -38,6 +38,7 @@ public sealed unsafe class ScaleTests(ITestOutputHelper output)
         byte* memory = (byte*)NativeMemory.AlignedAlloc(PacketCount * 192, 64);
         Packet* packets = (Packet*)memory;
         RuleCounters* counters = (RuleCounters*)NativeMemory.AllocZeroed((nuint)rules, (nuint)sizeof(RuleCounters));
+        RuleMemory rulesMemory = new() { Counters = counters };
         for (int i = 0; i < PacketCount; i++)
         {
             random.Packet(chain).Write(packets + i, memory + (PacketCount * 128) + (i * 64));
@@ -49,7 +50,7 @@ public sealed unsafe class ScaleTests(ITestOutputHelper output)
             clock.Restart();
             for (int i = 0; i < PacketCount; i++)
             {
-                _ = RuleImage.Evaluate(block.Image, place, packets + i, counters, null);
+                _ = RuleImage.Evaluate(block.Image, place, packets + i, &rulesMemory, null);
             }
 
             nanoseconds = Math.Min(nanoseconds, clock.Elapsed.TotalNanoseconds / PacketCount);

@@ -17,6 +17,12 @@ public sealed partial class CorpusTests
     [InlineData("tcp-options")]
     [InlineData("quotation")]
     [InlineData("reassembly")]
+    [InlineData("ftp")]
+    [InlineData("tftp")]
+    [InlineData("irc")]
+    [InlineData("pptp")]
+    [InlineData("sip")]
+    [InlineData("h323")]
     public void Nothing_a_stranger_writes_breaks(string target)
     {
         string corpus = Path.Combine(Root, "tests/Fuzz/Corpus", target);

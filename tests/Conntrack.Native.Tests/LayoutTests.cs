@@ -26,5 +26,7 @@ public sealed unsafe class LayoutTests
         Assert.Equal(16, sizeof(PortConfiguration));
         Assert.Equal(64, sizeof(PortStatistics));
         Assert.Equal(16, sizeof(CaptureMeta));
+        Assert.Equal(FlowRule.ByteSize, sizeof(FlowRule));
+        Assert.Equal(16, sizeof(FlowRuleCount));
     }
 }

@@ -38,7 +38,13 @@ sealed unsafe class ParserHarness : IDisposable
 
     Parsed Run(Packet* packet, ChecksumPolicy policy)
     {
+        Packet before = *packet;
+        DropReason inFull = PacketParser.ParseInFull(packet, policy, _hash);
+        Packet expected = *packet;
+        *packet = before;
         DropReason reason = PacketParser.Parse(packet, policy, _hash);
+        Assert.Equal(inFull, reason);
+        Assert.True(new ReadOnlySpan<byte>(&expected, sizeof(Packet)).SequenceEqual(new ReadOnlySpan<byte>(packet, sizeof(Packet))), "The straight line says something else.");
         Mbuf* mbuf = packet->Mbuf;
         bool isIp = packet->Family != PacketFamily.NotIp && reason == DropReason.None;
 

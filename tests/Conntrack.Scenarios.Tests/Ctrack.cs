@@ -2,13 +2,21 @@ using System.Diagnostics;
 
 namespace Conntrack.Scenarios.Tests;
 
-/// <summary>What one run of the executable left behind.</summary>
-sealed record Run(int ExitCode, string Output, string Error, int ProcessId)
+/// <summary>What one run of the executable left behind. It started (UTC) before the process was there: process ids come round again, times do not.</summary>
+sealed record Run(int ExitCode, string Output, string Error, int ProcessId, DateTime Started)
 {
     /// <summary>Exit code 0 and nothing on standard error.</summary>
     public Run Succeeded()
     {
         Assert.Equal("", Error);
+        Assert.Equal(0, ExitCode);
+        return this;
+    }
+
+    /// <summary>Exit code 0, and on standard error nothing but notes: what a script says that this product has no use for.</summary>
+    public Run SucceededWithNotes()
+    {
+        Assert.All(Error.Split('\n', StringSplitOptions.RemoveEmptyEntries), static line => Assert.Contains(": note: ", line, StringComparison.Ordinal));
         Assert.Equal(0, ExitCode);
         return this;
     }
@@ -51,6 +59,7 @@ static class Ctrack
 
         // The host found its runtime somewhere; the child need not look for another.
         start.Environment["DOTNET_ROOT"] = RuntimeRoot;
+        DateTime started = DateTime.UtcNow;
         using Process process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> error = process.StandardError.ReadToEndAsync();
@@ -60,7 +69,7 @@ static class Ctrack
             Assert.Fail($"{program} {string.Join(' ', arguments)}: no end after {s_limit.TotalSeconds} s");
         }
 
-        return new Run(process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult(), process.Id);
+        return new Run(process.ExitCode, output.GetAwaiter().GetResult(), error.GetAwaiter().GetResult(), process.Id, started);
     }
 
     /// <summary>Where the runtime of this process lives: shared/Microsoft.NETCore.App/VERSION is below it.</summary>

@@ -189,12 +189,12 @@ public sealed class ErrorTests : IDisposable
     [Fact]
     public void A_menu_that_is_not_supported()
     {
-        string script = _scratch.Write("rules.rsc", "/ip firewall mangle add chain=forward action=drop\n");
+        string script = _scratch.Write("rules.rsc", "/interface bonding add name=bond1\n");
         Run run = Ctrack.Replay("--in", _scratch.Capture("in.pcap", (0, Udp())), "--config", script);
         Assert.Equal((2, ""), (run.ExitCode, run.Output));
         string[] lines = run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(2, lines.Length);
-        Assert.StartsWith($"{script}:1:1: error: the menu /ip firewall mangle is not supported", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith($"{script}:1:1: error: the menu /interface bonding is not supported", lines[0], StringComparison.Ordinal);
         Assert.Equal($"ctrack: --config: {script}: 1 error, nothing was replayed", lines[1]);
     }
 

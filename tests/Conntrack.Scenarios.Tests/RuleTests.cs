@@ -107,7 +107,7 @@ public sealed class RuleTests : IDisposable
     public void A_rule_that_cannot_be_obeyed_is_an_error_with_its_place()
     {
         string capture = _scratch.Capture("in.pcap", (0, Udp()));
-        string rules = _scratch.Write("bad.rsc", "/ip firewall filter\nadd chain=forward connection-mark=x action=drop\n");
+        string rules = _scratch.Write("bad.rsc", "/ip firewall filter\nadd chain=forward hotspot=auth action=drop\n");
         Run run = Ctrack.Replay("--in", capture, "--config", rules);
         Assert.Equal(2, run.ExitCode);
         Assert.Contains("bad.rsc:2:19: error:", run.Error, StringComparison.Ordinal);

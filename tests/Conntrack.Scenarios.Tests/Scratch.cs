@@ -37,7 +37,7 @@ sealed class Scratch : IDisposable
     public Results Replay(params IEnumerable<string> arguments)
     {
         string connections = PathOf("connections.json"), trace = PathOf("trace.jsonl"), stats = PathOf("stats.json");
-        Ctrack.Replay([.. arguments, "--connections", connections, "--trace", trace, "--stats", stats]).Succeeded();
+        Ctrack.Replay([.. arguments, "--connections", connections, "--trace", trace, "--stats", stats]).SucceededWithNotes();
         return new Results(Json.Array(File.ReadAllText(connections)), Json.Lines(File.ReadAllText(trace)), Json.Object(File.ReadAllText(stats)));
     }
 
@@ -81,6 +81,9 @@ static class Json
     public static bool Flag(this JsonElement element, string key) => element.GetProperty(key).GetBoolean();
 
     public static IEnumerable<string> Keys(this JsonElement element) => element.EnumerateObject().Select(property => property.Name);
+
+    /// <summary>The rules of a line of a trace.</summary>
+    public static IEnumerable<string?> Names(this JsonElement line) => line.GetProperty("rules").EnumerateArray().Select(rule => rule.GetString());
 
     /// <summary>One key of every element.</summary>
     public static IEnumerable<string?> Words(this IEnumerable<JsonElement> elements, string key) =>

@@ -40,7 +40,12 @@ public sealed class StatsTests : IDisposable
         Assert.Equal(JsonValueKind.Array, stats.GetProperty("rules").ValueKind);
 
         JsonElement tracking = stats.GetProperty("tracking");
-        Assert.Equal(["max-entries", "total-entries", "total-ip4-entries", "total-ip6-entries", "created", "removed"], tracking.Keys());
+        Assert.Equal(
+            [
+                "max-entries", "total-entries", "total-ip4-entries", "total-ip6-entries", "created", "removed", "ended", "refused",
+                "reserved-entries",
+            ],
+            tracking.Keys());
         Assert.Equal((2, 2, 0, 2), (tracking.Number("total-entries"), tracking.Number("total-ip4-entries"),
             tracking.Number("total-ip6-entries"), tracking.Number("created")));
     }
@@ -55,6 +60,9 @@ public sealed class StatsTests : IDisposable
             tracking.Number("total-ip6-entries"), tracking.Number("created")));
         JsonElement removed = tracking.GetProperty("removed");
         Assert.Equal((2, 0, 1), (removed.Number("expired"), removed.Number("evicted"), removed.Number("closed")));
+        Assert.Equal(
+            ["expired 2", "closed 1"],
+            tracking.GetProperty("ended").EnumerateObject().Where(end => end.Value.GetInt64() != 0).Select(end => $"{end.Name} {end.Value}"));
     }
 
     /// <summary>A single interface is observed: nothing leaves, everything is consumed.</summary>

@@ -19,6 +19,7 @@ public sealed partial class Frame
     /// <param name="headerWords">Instead of what the options come to.</param>
     /// <param name="totalLength">Instead of what header and payload come to.</param>
     /// <param name="checksum">Instead of the right one.</param>
+    /// <param name="service">The second byte: code point (6 bits) and congestion (2).</param>
     public Frame Ipv4(
         string source,
         string destination,
@@ -32,7 +33,8 @@ public sealed partial class Frame
         int version = 4,
         int? headerWords = null,
         int? totalLength = null,
-        int? checksum = null)
+        int? checksum = null,
+        int service = 0)
     {
         Network network = new(IPAddress.Parse(source), IPAddress.Parse(destination));
         options ??= [];
@@ -44,7 +46,7 @@ public sealed partial class Frame
             int fragment = (dontFragment ? 0x4000 : 0) | (moreFragments ? 0x2000 : 0) | (fragmentOffset / 8);
             byte[] header =
             [
-                (byte)((version << 4) | words), 0, .. Bytes.Big16(totalLength ?? (20 + options.Length + payload.Length)),
+                (byte)((version << 4) | words), (byte)service, .. Bytes.Big16(totalLength ?? (20 + options.Length + payload.Length)),
                 .. Bytes.Big16(id), .. Bytes.Big16(fragment),
                 (byte)timeToLive, protocol ?? inner, 0, 0,
                 .. network.Source.GetAddressBytes(), .. network.Destination.GetAddressBytes(), .. options,

@@ -3,6 +3,7 @@ using Conntrack.Memory;
 using Conntrack.Packets;
 using Conntrack.Packets.Parsing;
 using Conntrack.Testing;
+using Conntrack.Tracking.FastTrack;
 using Conntrack.Tracking.Table;
 
 namespace Conntrack.Tracking.Tests;
@@ -38,6 +39,9 @@ sealed unsafe class Conversation : IDisposable
 
     /// <summary>The packet sent last, as tracking left it.</summary>
     public Packet* Latest { get; private set; }
+
+    /// <summary>Whether what only counts may pass, as in a dataplane whose rules do not ask for connections.</summary>
+    public bool Passes { get; init; } = true;
 
     /// <summary>What rules would do to a new record before it is confirmed; null for nothing.</summary>
     public Action<uint>? Binding { get; set; }
@@ -114,8 +118,8 @@ sealed unsafe class Conversation : IDisposable
     public IReadOnlyList<ConnectionSnapshot> Listed()
     {
         List<ConnectionSnapshot> list = [];
-        ConnectionReader.Read4(Connections4.View, null, Clock, list);
-        ConnectionReader.Read6(Connections6.View, null, Clock, list);
+        ConnectionReader.Read4(Connections4.View, FlowLookup.None, Clock, list);
+        ConnectionReader.Read6(Connections6.View, FlowLookup.None, Clock, list);
         return [.. list.OrderBy(connection => connection.Creation)];
     }
 
@@ -142,12 +146,14 @@ sealed unsafe class Conversation : IDisposable
         LastDirection = packet->State == ConnectionStateOfPacket.Related ? packet->Direction : -1;
     }
 
-    ulong Clock => Timestamp.FromMicroseconds((ulong)Now);
+    /// <summary>The same as packets carry it.</summary>
+    public ulong Clock => Timestamp.FromMicroseconds((ulong)Now);
 
     void Track<TRecord>(ConnectionTable<TRecord> table, Packet* packet)
         where TRecord : unmanaged, IConnectionRecord<TRecord>
     {
-        if (!Tracker.Continue(table, packet, Parameters))
+        packet->Candidate = table.Candidate(table.BucketOf(packet->Hash), packet->Hash);
+        if (!(Passes && Tracker.TryPass(table, packet, Parameters)) && !Tracker.Continue(table, packet, Parameters))
         {
             Tracker.Open(table, packet, Parameters);
             Assert.Equal(DropReason.None, packet->Reason);

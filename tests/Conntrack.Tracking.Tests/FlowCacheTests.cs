@@ -1,6 +1,7 @@
 using Conntrack.Packets;
 using Conntrack.Testing;
 using Conntrack.Tracking.FastTrack;
+using Conntrack.Tracking.Table;
 
 namespace Conntrack.Tracking.Tests;
 
@@ -79,9 +80,9 @@ public sealed unsafe class FlowCacheTests : IDisposable
     {
         uint first = FastTrack(1), second = FastTrack(2);
         Assert.False(_flows.IsEmpty);
-        _conversation.Connections4.Remove(second);
+        _conversation.Connections4.Remove(second, ConnectionEnd.Closed);
         Assert.Equal((2, 0), (Directions(1), Directions(2)));
-        _conversation.Connections4.Remove(first);
+        _conversation.Connections4.Remove(first, ConnectionEnd.Closed);
         Assert.True(_flows.IsEmpty);
     }
 

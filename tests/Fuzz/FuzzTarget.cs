@@ -1,3 +1,5 @@
+using Conntrack.Tracking.Helpers;
+
 namespace Conntrack.Fuzz;
 
 /// <summary>A piece of the product that reads what strangers wrote, and what has to be true of it whatever they wrote.</summary>
@@ -15,11 +17,17 @@ abstract class FuzzTarget : IDisposable
         "tcp-options" => new TcpOptionsTarget(),
         "quotation" => new QuotationTarget(),
         "reassembly" => new ReassemblyTarget(),
+        "ftp" => new HelperTarget(HelperKind.Ftp),
+        "tftp" => new HelperTarget(HelperKind.Tftp),
+        "irc" => new HelperTarget(HelperKind.Irc),
+        "pptp" => new HelperTarget(HelperKind.Pptp),
+        "sip" => new HelperTarget(HelperKind.Sip),
+        "h323" => new HelperTarget(HelperKind.H323),
         "out-of-bounds" => new OutOfBoundsTarget(),
         _ => throw new ArgumentException($"no target {name}: {string.Join(", ", Names)}"),
     };
 
-    public static IReadOnlyList<string> Names { get; } = ["packet", "tcp-options", "quotation", "reassembly"];
+    public static IReadOnlyList<string> Names { get; } = ["packet", "tcp-options", "quotation", "reassembly", "ftp", "tftp", "irc", "pptp", "sip", "h323"];
 
     /// <summary>What a fuzzer begins with.</summary>
     public abstract IEnumerable<byte[]> Seeds();

@@ -13,7 +13,7 @@ namespace Conntrack.Kernel;
 /// <summary>What the harness is asked to do, and doing it.</summary>
 /// <remarks>
 /// <c>--only TEXT</c> scenarios whose "group: title" contains it, and nothing random; <c>--packets N</c>, <c>--seed N</c>,
-/// <c>--burst 1|32</c>, <c>--protocols tcp,udp,icmp,errors,others,sctp,fragments</c> of the random part; <c>--scenarios no</c>;
+/// <c>--burst 1|32</c>, <c>--workers N</c> of ours, 1 unless given, <c>--protocols tcp,udp,icmp,errors,others,sctp,fragments</c> of the random part; <c>--scenarios no</c>;
 /// <c>--show</c> prints the kernel's table after every step; <c>--census</c> asks the kernel alone, to see what the random part reaches;
 /// <c>--short</c> every scenario and a few thousand random packets; <c>--annotate</c> writes the kernel's connection-states into the
 /// scenario files of the repository.
@@ -48,6 +48,7 @@ sealed class CommandLine(string[] arguments)
     {
         string? only = Value("--only");
         bool isShort = Has("--short");
+        int workers = Number("--workers", 1);
         var differences = new DifferenceLedger();
         var report = new Report(differences);
         if (only == null)
@@ -60,7 +61,8 @@ sealed class CommandLine(string[] arguments)
             List<Scenario> scenarios =
             [
                 .. Scenario.All(Path.Combine(AppContext.BaseDirectory, "Scenarios"))
-                    .Where(s => only == null || $"{s.Group}: {s.Title}".Contains(only, StringComparison.OrdinalIgnoreCase)),
+                    .Where(s => only == null || $"{s.Group}: {s.Title}".Contains(only, StringComparison.OrdinalIgnoreCase))
+                    .Select(s => s with { Setup = s.Setup with { Workers = workers } }),
             ];
             List<ScenarioResult> results = Lanes.Run(scenarios, RouterLanes, differences, burst: 1);
             report.Add(results);
@@ -84,6 +86,7 @@ sealed class CommandLine(string[] arguments)
                 Seed = Number("--seed", Environment.TickCount & 0xff_ffff),
                 Packets = packets,
                 Burst = Number("--burst", 1),
+                Workers = workers,
                 Census = Has("--census"),
                 Protocols = Value("--protocols") is string words ? Enum.Parse<Protocols>(words, ignoreCase: true) : Protocols.All,
             };

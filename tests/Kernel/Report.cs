@@ -94,16 +94,23 @@ sealed class Report(DifferenceLedger differences)
         output.WriteLine($"\n{title,-24}{"passed",8}{"failed",8}");
         foreach (IGrouping<string, ScenarioResult> group in scenarios.GroupBy(result => result.Scenario.Group))
         {
-            output.WriteLine($"  {group.Key,-22}{group.Count(r => r.Failure == null),8}{group.Count(r => r.Failure != null),8}");
+            output.WriteLine($"  {group.Key,-22}{group.Count(HasPassed),8}{group.Count(r => r.Failure != null),8}");
+            foreach (IGrouping<string?, ScenarioResult> skipped in group.Where(r => r.Skipped != null).GroupBy(r => r.Skipped))
+            {
+                output.WriteLine($"    {skipped.Count()} skipped: this kernel has no such helpers: {skipped.Key}");
+            }
         }
 
-        output.WriteLine($"  {"all",-22}{scenarios.Count(r => r.Failure == null),8}{scenarios.Count(r => r.Failure != null),8}");
+        output.WriteLine($"  {"all",-22}{scenarios.Count(HasPassed),8}{scenarios.Count(r => r.Failure != null),8}");
     }
+
+    static bool HasPassed(ScenarioResult result) => result.Failure == null && result.Skipped == null;
 
     static void WriteRandom(TextWriter output, RandomOptions options, RandomResult result)
     {
-        output.WriteLine($"\nrandom packets            seed {options.Seed}, burst {options.Burst}, {options.Protocols}");
-        output.WriteLine($"  agreed on             {result.Packets,8} of {options.Packets}, {result.Packets / result.Elapsed.TotalSeconds:0} a second");
+        output.WriteLine($"\nrandom packets            seed {options.Seed}, burst {options.Burst}, workers {options.Workers}, {options.Protocols}");
+        output.WriteLine($"  agreed on             {result.Packets,8} of {options.Packets}, {result.Packets / result.Elapsed.TotalSeconds:0} a second"
+            + (result.Restarts == 0 ? "" : $", begun anew {result.Restarts} times after the machine had stood still"));
         if (options.Burst == 1)
         {
             output.WriteLine($"  changed a state       {result.Changing,8}, {100.0 * result.Changing / Math.Max(result.Packets, 1):0} %");

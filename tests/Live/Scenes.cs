@@ -31,6 +31,14 @@ static class Scenes
         {
             Obstacle = arrangement => arrangement.Kind == RouterKind.Wire ? "a wire has two ends" : null,
         },
+        new("home", new Layout { IsHome = true }, [.. Home.All(options)])
+        {
+            Obstacle = arrangement => arrangement.Kind == RouterKind.Wire ? "a wire has neither rules' sides nor an address" : null,
+        },
+        new("helpers", new Layout { IsHome = true }, [.. Assisted.All])
+        {
+            Obstacle = arrangement => arrangement.Kind == RouterKind.Wire ? "a wire translates nothing" : null,
+        },
         new("session", new Layout { IsFastTracked = false }, [.. SameSession.All(isShort: true)]),
     ];
 

@@ -1,6 +1,9 @@
+using Conntrack.Control.Firewall;
 using Conntrack.Dataplane.Hosting;
+using Conntrack.RouterOs.Connections;
 using Conntrack.Tracking;
 using Connection = Conntrack.RouterOs.Connections.Connection;
+using ConnectionType = Conntrack.RouterOs.Connections.ConnectionType;
 using ListedFlags = Conntrack.RouterOs.Connections.ConnectionFlags;
 using ListedTcpState = Conntrack.RouterOs.Connections.TcpState;
 using Protocols = Conntrack.Packets.IpProtocol;
@@ -26,13 +29,17 @@ public static class ConnectionListing
     ];
 
     /// <summary>The entry that lists a connection of a dataplane that may have many workers.</summary>
-    public static Connection ToEntry(in LiveConnection connection) => ToEntry(connection.Snapshot, connection.Identity.Value);
+    /// <param name="connection">The connection.</param>
+    /// <param name="names">What marks are called.</param>
+    public static Connection ToEntry(in LiveConnection connection, RuleNames names) => ToEntry(connection.Snapshot, connection.Identity.Value, names);
 
     /// <summary>The entry that lists a connection.</summary>
-    public static Connection ToEntry(in ConnectionSnapshot connection) =>
-        ToEntry(connection, ((ulong)connection.Generation << 32) | connection.Record);
+    /// <param name="connection">The connection.</param>
+    /// <param name="names">What marks are called.</param>
+    public static Connection ToEntry(in ConnectionSnapshot connection, RuleNames names) =>
+        ToEntry(connection, ((ulong)connection.Generation << 32) | connection.Record, names);
 
-    static Connection ToEntry(in ConnectionSnapshot connection, ulong id)
+    static Connection ToEntry(in ConnectionSnapshot connection, ulong id, RuleNames names)
     {
         byte protocol = connection.Protocol;
         bool ipv6 = connection.IsIpv6;
@@ -59,7 +66,9 @@ public static class ConnectionListing
             GreProtocol = connection.Gre?.Protocol,
             GreVersion = connection.Gre?.Version,
             GreKey = connection.Gre?.Key,
+            ConnectionType = (ConnectionType)connection.Helper,
             Timeout = connection.Timeout,
+            ConnectionMark = names.NameOfConnectionMark(connection.Mark),
             OrigPackets = connection.OriginalCounters.Packets,
             OrigBytes = connection.OriginalCounters.Bytes,
             OrigFastTrackPackets = connection.OriginalCounters.FastTrackPackets,
@@ -68,9 +77,24 @@ public static class ConnectionListing
             ReplBytes = connection.ReplyCounters.Bytes,
             ReplFastTrackPackets = connection.ReplyCounters.FastTrackPackets,
             ReplFastTrackBytes = connection.ReplyCounters.FastTrackBytes,
+            OrigRate = connection.Rates?.Original,
+            ReplRate = connection.Rates?.Reply,
             Flags = Listed(connection.Flags),
+            FastTrackObstacle = ObstacleOf(connection),
         };
     }
+
+    /// <summary>By what <see cref="Tracker.CanFastTrack"/> and the Confirm stage go by.</summary>
+    static FastTrackObstacle ObstacleOf(in ConnectionSnapshot connection) => connection.Protocol switch
+    {
+        Protocols.Tcp or Protocols.Udp when (connection.Flags & TrackedFlags.FastTrack) != 0 => FastTrackObstacle.None,
+        Protocols.Tcp or Protocols.Udp when (connection.Flags & TrackedFlags.UsesHelper) != 0 => FastTrackObstacle.Helper,
+        Protocols.Tcp when connection.State != (byte)TrackedTcpState.Established || (connection.Flags & TrackedFlags.Assured) == 0 =>
+            FastTrackObstacle.TcpState,
+        Protocols.Udp when (connection.Flags & TrackedFlags.SeenReply) == 0 => FastTrackObstacle.Unanswered,
+        Protocols.Tcp or Protocols.Udp => (connection.Flags & TrackedFlags.FastTrackRefused) != 0 ? FastTrackObstacle.Way : FastTrackObstacle.None,
+        _ => FastTrackObstacle.Protocol,
+    };
 
     static ListedFlags Listed(TrackedFlags flags)
     {

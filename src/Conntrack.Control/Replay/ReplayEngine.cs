@@ -8,6 +8,7 @@ using Conntrack.RouterOs.Connections;
 using Conntrack.RouterOs.Language;
 using Conntrack.RouterOs.Settings;
 using Conntrack.Tracking;
+using Conntrack.Tracking.Table;
 using Connection = Conntrack.RouterOs.Connections.Connection;
 
 namespace Conntrack.Control.Replay;
@@ -26,7 +27,7 @@ public sealed class ReplayEngine(DataplaneRuntime runtime)
     {
         RouterConfiguration configuration = Configuration(options.ConfigFile, error);
         var interfaces = ReplayInterfaces.Of(options, configuration);
-        TrackingParameters tracking = TrackingCompiler.Compile(configuration.Tracking, Automatic(configuration, interfaces));
+        TrackingParameters tracking = TrackingCompiler.Compile(configuration, Automatic(configuration, interfaces));
         tracking.IgnoreChecksums = options.Checksums == ChecksumHandling.Ignore ? (byte)1 : (byte)0;
 
         using EalSession eal = EalSession.Start(new NoHugeArguments(MemoryMegabytes));
@@ -39,10 +40,11 @@ public sealed class ReplayEngine(DataplaneRuntime runtime)
             Router = interfaces.Router,
             Tracking = tracking,
         });
-        var rules = new ReplayRules(configuration.Rules, session, interfaces);
+        var rules = new ReplayRules(configuration.Rules, session, interfaces, error);
         try
         {
-            return Run(options, session, interfaces, rules, output);
+            var view = new ReplayView(configuration, session, interfaces, rules, tracking);
+            return Run(options, session, interfaces, rules, view, output);
         }
         catch (NativeException exception)
         {
@@ -51,12 +53,17 @@ public sealed class ReplayEngine(DataplaneRuntime runtime)
         }
     }
 
-    static int Run(ReplayOptions options, ReplaySession session, ReplayInterfaces interfaces, ReplayRules rules, TextWriter output)
+    static int Run(ReplayOptions options, ReplaySession session, ReplayInterfaces interfaces, ReplayRules rules, ReplayView view, TextWriter output)
     {
-        // Before any output is truncated: a mistyped input must not cost the results of an earlier run.
+        // Before any output is truncated: a mistyped input, or question, must not cost the results of an earlier run.
         foreach (InterfaceCapture input in options.Inputs)
         {
             session.AddInput(input.File, interfaces.IndexOf(input.Interface));
+        }
+
+        foreach (string command in options.Commands)
+        {
+            view.Ask(command);
         }
 
         using Stream? connections = options.Connections?.Open(output);
@@ -71,16 +78,18 @@ public sealed class ReplayEngine(DataplaneRuntime runtime)
         for (ReadOnlySpan<TraceItem> items = session.Step(); !items.IsEmpty; items = session.Step())
         {
             Trace(traceWriter, items, interfaces, rules);
+            rules.WriteLog();
         }
 
         Trace(traceWriter, session.Finish(options.Until), interfaces, rules);
         traceWriter?.Flush();
+        rules.FinishLog();
         if (connections != null || options.PrintsConnections)
         {
             List<Connection> list = [];
             foreach (ConnectionSnapshot snapshot in session.Connections())
             {
-                list.Add(ConnectionListing.ToEntry(snapshot));
+                list.Add(ConnectionListing.ToEntry(snapshot, rules.Numbers));
             }
 
             if (connections != null)
@@ -91,6 +100,13 @@ public sealed class ReplayEngine(DataplaneRuntime runtime)
             {
                 ConnectionListPrint.Write(output, list, options.TerminalWidth);
             }
+        }
+
+        foreach (string command in options.Commands)
+        {
+            output.WriteLine($"> {command}");
+            view.Ask(command).Write(output, options.TerminalWidth);
+            output.WriteLine();
         }
 
         if (stats != null)
@@ -136,6 +152,11 @@ public sealed class ReplayEngine(DataplaneRuntime runtime)
         foreach (Diagnostic diagnostic in result.Diagnostics)
         {
             error.WriteLine(diagnostic);
+        }
+
+        if (result.Configuration is { } read && read.Ipv4AddressLists.Concat(read.Ipv6AddressLists).Any(static entry => entry is { Disabled: false, Name: not null }))
+        {
+            error.WriteLine($"{file}: note: names in address lists stand for no address here: a replay asks no name server");
         }
 
         int errors = result.Diagnostics.Count(diagnostic => diagnostic.Severity == Severity.Error);
@@ -203,6 +224,12 @@ public sealed class ReplayEngine(DataplaneRuntime runtime)
                 }),
             ],
             Rules = rules.Stats(),
+            Helpers =
+            [
+                .. counters.Helpers.Select(static helper => new HelperStats(
+                    helper.Name, helper.Counters.Parsed, helper.Counters.Malformed, helper.Counters.Expected, helper.Counters.Refused,
+                    helper.Counters.Rewritten, helper.Counters.LeftAlone)),
+            ],
             Tracking = new TrackingStats
             {
                 MaxEntries = tables.MaxEntries,
@@ -215,6 +242,9 @@ public sealed class ReplayEngine(DataplaneRuntime runtime)
                     new NamedCount("evicted", tables.Evicted),
                     new NamedCount("closed", tables.Removed),
                 ],
+                Ended = [.. tables.Ended.Select(static (count, end) => new NamedCount(ConnectionEnds.Name((ConnectionEnd)end), count))],
+                Refused = [new NamedCount("full", tables.RefusedFull), new NamedCount("memory", tables.RefusedMemory)],
+                ReservedEntries = tables.ReservedEntries,
             },
         };
     }

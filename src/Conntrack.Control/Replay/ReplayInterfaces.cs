@@ -31,7 +31,7 @@ sealed class ReplayInterfaces
         {
             Switches = _router.Spec.Switches | (answersNeighbours ? RouterSwitches.AnswerNeighbours : RouterSwitches.None),
         };
-        ForRules = new RuleInterfaces(configuration, _router.Interfaces);
+        ForRules = new RuleInterfaces(configuration, _router);
     }
 
     /// <summary>Two interfaces are each the other's exit.</summary>
@@ -45,6 +45,9 @@ sealed class ReplayInterfaces
     public RouterSpec Router { get; }
 
     public RuleInterfaces ForRules { get; }
+
+    /// <summary>Addresses and routes as they stand.</summary>
+    public CompiledRouter Compiled => _router;
 
     /// <exception cref="UserErrorException">A name that no interface has, or a configuration that cannot be had.</exception>
     public static ReplayInterfaces Of(ReplayOptions options, RouterConfiguration configuration)
@@ -79,6 +82,9 @@ sealed class ReplayInterfaces
 
     /// <summary>Index of a port.</summary>
     public int IndexOf(string name) => Array.FindIndex(_ports, number => _configuration.Ethernets[number].Name == name);
+
+    /// <summary>Null for none, and for the router itself.</summary>
+    public string? NameOrNone(ushort number) => _router.Interfaces.Numbered(number)?.Name;
 
     /// <summary>Of a port, or of an interface that packets leave by.</summary>
     public string NameOf(int number) => _router.Interfaces.Numbered((ushort)number)!.Name;

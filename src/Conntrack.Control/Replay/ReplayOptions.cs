@@ -42,6 +42,9 @@ public sealed record ReplayOptions
 
     public OutputTarget? Stats { get; init; }
 
+    /// <summary>Console commands to carry out at the end, each a print of what the router has come to.</summary>
+    public IReadOnlyList<string> Commands { get; init; } = [];
+
     /// <summary>How long virtual time runs on after the last packet.</summary>
     public TimeSpan Until { get; init; }
 
@@ -60,7 +63,7 @@ public sealed record ReplayOptions
     public int? TerminalWidth { get; init; }
 
     /// <summary>Unless data is asked for, the connections are printed for people.</summary>
-    public bool PrintsConnections => Connections is null && Trace is null && Stats is null;
+    public bool PrintsConnections => Connections is null && Trace is null && Stats is null && Commands.Count == 0;
 }
 
 /// <summary>Replays captures.</summary>

@@ -1,6 +1,7 @@
 using Conntrack.Control.Firewall;
 using Conntrack.Dataplane.Hosting;
 using Conntrack.Firewall;
+using Conntrack.Memory;
 using Conntrack.RouterOs.Firewall;
 
 namespace Conntrack.Control.Replay;
@@ -9,21 +10,45 @@ namespace Conntrack.Control.Replay;
 sealed class ReplayRules
 {
     readonly ReplaySession _session;
+    readonly FirewallLog _log;
     readonly RuleCompiler _compiler = new();
     readonly FirewallRules _rules;
     readonly Dictionary<(RuleChain Chain, uint Number), string> _names = [];
 
-    public ReplayRules(FirewallRules rules, ReplaySession session, ReplayInterfaces interfaces)
+    public ReplayRules(FirewallRules rules, ReplaySession session, ReplayInterfaces interfaces, TextWriter error)
     {
         _rules = rules;
         _session = session;
-        List<RuleSpec> specs = _compiler.Compile(rules, interfaces.ForRules);
-        foreach (RuleSpec spec in specs)
+        _log = new FirewallLog(session.Dataplane, _compiler.Numbers, interfaces.NameOrNone, error.WriteLine);
+        try
         {
-            _names[(spec.Chain, spec.Number)] = NameOf(spec.Chain, spec.Number);
-        }
+            List<RuleSpec> specs = _compiler.Compile(rules, interfaces.ForRules);
+            foreach (((RuleChain, uint) rule, string name) in _compiler.Names(rules))
+            {
+                _names[rule] = name;
+            }
 
-        session.PublishRules(specs);
+            session.PublishRules(
+                specs, _compiler.Lists(interfaces.ForRules.Configuration), [.. _compiler.TimedLists(interfaces.ForRules.Configuration)]);
+            new ListsInForce(session.Dataplane, _compiler.Numbers).Follow(interfaces.ForRules.Configuration, Timestamp.FromMicroseconds(0));
+        }
+        catch (Exception exception) when (exception is ArgumentException or Settings.ConfigurationRefusedException)
+        {
+            throw new UserErrorException(exception.Message);
+        }
+    }
+
+    /// <summary>What rules call marks and lists by.</summary>
+    public RuleNames Numbers => _compiler.Numbers;
+
+    /// <summary>Writes out what rules have logged until now, on standard error.</summary>
+    public void WriteLog() => _log.Drain(_session.Now);
+
+    /// <summary>As <see cref="WriteLog"/>, at the end.</summary>
+    public void FinishLog()
+    {
+        WriteLog();
+        _log.TellLost();
     }
 
     /// <summary>A rule as the trace calls it.</summary>
@@ -33,6 +58,11 @@ sealed class ReplayRules
     /// <summary>Every rule that counted a frame of the latest step.</summary>
     public IReadOnlyList<string> OfFrame(int item) =>
         _names.Count == 0 ? [] : [.. _session.RulesOf(item).Select(rule => _names[rule])];
+
+    /// <summary>What the rule of that id has matched; zeros for a disabled one.</summary>
+    public RouterOs.Firewall.RuleCounters CountersOf(ulong rule) => _compiler.SlotOf(rule) is uint slot && _session.CountersOfRule(slot) is var counters
+        ? new RouterOs.Firewall.RuleCounters(counters.Packets, counters.Bytes)
+        : default;
 
     /// <summary>Counters of every enabled rule.</summary>
     public List<RuleStats> Stats()
@@ -54,18 +84,5 @@ sealed class ReplayRules
         }
 
         return stats;
-    }
-
-    static string NameOf(RuleChain chain, uint number)
-    {
-        string name = (RuleChain)((int)chain & ~1) switch
-        {
-            RuleChain.RawPrerouting4 => "raw prerouting",
-            RuleChain.RawOutput4 => "raw output",
-            RuleChain.FilterInput4 => "filter input",
-            RuleChain.FilterForward4 => "filter forward",
-            _ => "filter output",
-        };
-        return $"{(chain.IsIpv6() ? "ipv6 " : "")}{name} {number}";
     }
 }

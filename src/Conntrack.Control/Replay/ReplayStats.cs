@@ -24,6 +24,9 @@ public sealed record ReplayStats
 
     public TrackingStats Tracking { get; init; } = new();
 
+    /// <summary>Helpers that did anything; where none did, the stats say nothing of helpers.</summary>
+    public IReadOnlyList<HelperStats> Helpers { get; init; } = [];
+
     /// <summary>rx + generated == tx + consumed + Σ dropped + held.</summary>
     public bool Balances =>
         Rx + Generated == Tx + Consumed + Held + Dropped.Aggregate(0ul, (sum, drop) => sum + drop.Count);
@@ -47,6 +50,16 @@ public sealed record InterfaceStats
     public ulong TxByte { get; init; }
 }
 
+/// <summary>What a helper of <c>/ip firewall service-port</c> has done.</summary>
+/// <param name="Name">The helper.</param>
+/// <param name="Parsed">Messages that said something it wants to know.</param>
+/// <param name="Malformed">Messages that only begin like one.</param>
+/// <param name="Expected">Connections expected because of them.</param>
+/// <param name="Refused">Connections announced that could not be expected.</param>
+/// <param name="Rewritten">Packets whose data left otherwise than it came.</param>
+/// <param name="LeftAlone">Packets that had no room for what would have had to change, or more than is read of one.</param>
+public readonly record struct HelperStats(string Name, ulong Parsed, ulong Malformed, ulong Expected, ulong Refused, ulong Rewritten, ulong LeftAlone);
+
 /// <summary>A rule's counters; <paramref name="Rule"/> as in a trace, <c>filter forward 3</c>.</summary>
 public readonly record struct RuleStats(string Rule, ulong Packets, ulong Bytes);
 
@@ -62,6 +75,15 @@ public sealed record TrackingStats
     /// <summary>Connections that were ever opened; those alive and those removed add up to it.</summary>
     public ulong Created { get; init; }
 
-    /// <summary>Connections gone, by reason.</summary>
+    /// <summary>Connections gone, in three kinds.</summary>
     public IReadOnlyList<NamedCount> Removed { get; init; } = [];
+
+    /// <summary>The same connections, by the reason of their end.</summary>
+    public IReadOnlyList<NamedCount> Ended { get; init; } = [];
+
+    /// <summary>New connections refused: nobody could give way, or there was no memory yet.</summary>
+    public IReadOnlyList<NamedCount> Refused { get; init; } = [];
+
+    /// <summary>Those of <see cref="MaxEntries"/> that only the router's own connections may take.</summary>
+    public ulong ReservedEntries { get; init; }
 }

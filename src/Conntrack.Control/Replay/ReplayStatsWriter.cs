@@ -20,6 +20,11 @@ public static class ReplayStatsWriter
         WriteInterfaces(json, stats.Interfaces);
         WriteRules(json, stats.Rules);
         WriteTracking(json, stats.Tracking);
+        if (stats.Helpers.Count != 0)
+        {
+            WriteHelpers(json, stats.Helpers);
+        }
+
         json.WriteEndObject();
         output.EndValue("\n"u8);
     }
@@ -75,6 +80,27 @@ public static class ReplayStatsWriter
         json.WriteNumber("total-ip6-entries", tracking.TotalIp6Entries);
         json.WriteNumber("created", tracking.Created);
         WriteCounts(json, "removed", tracking.Removed);
+        WriteCounts(json, "ended", tracking.Ended);
+        WriteCounts(json, "refused", tracking.Refused);
+        json.WriteNumber("reserved-entries", tracking.ReservedEntries);
+        json.WriteEndObject();
+    }
+
+    static void WriteHelpers(Utf8JsonWriter json, IReadOnlyList<HelperStats> helpers)
+    {
+        json.WriteStartObject("helpers");
+        foreach (HelperStats helper in helpers)
+        {
+            json.WriteStartObject(helper.Name);
+            json.WriteNumber("parsed", helper.Parsed);
+            json.WriteNumber("malformed", helper.Malformed);
+            json.WriteNumber("expected", helper.Expected);
+            json.WriteNumber("refused", helper.Refused);
+            json.WriteNumber("rewritten", helper.Rewritten);
+            json.WriteNumber("left-alone", helper.LeftAlone);
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
     }
 }

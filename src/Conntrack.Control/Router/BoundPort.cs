@@ -29,6 +29,9 @@ sealed class BoundPort(int number, PortBinding binding)
     /// <summary>DPDK's number of it while it is open.</summary>
     public ushort? Device => _device?.Id;
 
+    /// <summary>The kernel's interface while it is open by a packet socket, which hears a copy of what the kernel hears.</summary>
+    public string? HeardByKernel { get; private set; }
+
     /// <summary>As it was when it was last open.</summary>
     public PortFacts Facts { get; private set; } = new(number) { HasLink = false };
 
@@ -69,6 +72,7 @@ sealed class BoundPort(int number, PortBinding binding)
             _device.Start();
             PortInfo info = _device.Info;
             _kernel = binding.KernelInterface(info.Driver) is { } name ? new KernelLink(name, isTap: info.Driver == "net_tap") : null;
+            HeardByKernel = info.Driver == "net_af_packet" ? binding.KernelInterface(info.Driver) : null;
             byte[] mac = info.Mac.GetAddressBytes();
             Facts = new PortFacts(number)
             {
@@ -113,6 +117,7 @@ sealed class BoundPort(int number, PortBinding binding)
         _kernel?.Dispose();
         _kernel = null;
         _device = null;
+        HeardByKernel = null;
         SetLink(false);
     }
 

@@ -27,6 +27,7 @@ sealed class HostPort(string? name, int index, DataplaneHost dataplane, MbufPool
 
     BoundPort? _port;
     HostNetwork? _network;
+    KernelSilence? _silence;
 
     /// <summary>The kernel's name of it; null while it is not there.</summary>
     public string? Name => _port?.Binding.KernelInterface("net_tap");
@@ -49,6 +50,7 @@ sealed class HostPort(string? name, int index, DataplaneHost dataplane, MbufPool
             port.Open(pool, dataplane.Options.Workers, new EthernetSettings(EthernetSettings.LeastNumber) { Name = free });
             dataplane.OpenPort(index, port.Device!.Value);
             _network = new HostNetwork(free, tell);
+            _silence = new KernelSilence(free, tell);
             _port = port;
         }
         catch (Exception exception) when (exception is NativeException or UserErrorException)
@@ -58,10 +60,14 @@ sealed class HostPort(string? name, int index, DataplaneHost dataplane, MbufPool
     }
 
     /// <summary>After it was published: the host's side follows, or goes when nothing is routed any more.</summary>
-    public void Follow(CompiledRouter router)
+    /// <param name="router">What is in force.</param>
+    /// <param name="heard">Interfaces of the kernel's that ports hear by packet sockets.</param>
+    public void Follow(CompiledRouter router, IEnumerable<string> heard)
     {
         if (router.Shape == RouterShape.Routed)
         {
+            // First, so that the kernel never has the router's addresses while it hears the router's frames.
+            _silence?.Follow(heard);
             _network?.Follow(HostState.Of(router));
         }
         else if (_port is not null)
@@ -76,6 +82,8 @@ sealed class HostPort(string? name, int index, DataplaneHost dataplane, MbufPool
     {
         _network?.Dispose();
         _network = null;
+        _silence?.Dispose();
+        _silence = null;
         _port?.Close();
         _port = null;
     }

@@ -67,14 +67,14 @@ sealed class RouterInForce(DataplaneHost dataplane, RouterPorts ports, HostPort 
             {
                 if (before is not null)
                 {
-                    host.Follow(before);
+                    host.Follow(before, ports.HeardByKernel);
                 }
 
                 throw;
             }
 
             _configuration = configuration;
-            host.Follow(Current);
+            host.Follow(Current, ports.HeardByKernel);
         }
     }
 
@@ -88,7 +88,7 @@ sealed class RouterInForce(DataplaneHost dataplane, RouterPorts ports, HostPort 
                 _configuration, ports.Facts, RouterShapes.Of(_configuration, ports.Count), host.Facts);
             dataplane.PublishRouter(router.Spec);
             _current = router;
-            host.Follow(router);
+            host.Follow(router, ports.HeardByKernel);
         }
     }
 
@@ -103,13 +103,13 @@ sealed class RouterInForce(DataplaneHost dataplane, RouterPorts ports, HostPort 
 
     /// <summary>A wire is there to track: it does unless told no.</summary>
     public static TrackingParameters Compile(RouterConfiguration configuration, int ports) => TrackingCompiler.Compile(
-        configuration.Tracking,
+        configuration,
         RouterShapes.Of(configuration, ports) == RouterShape.Wire ? TrackedFamilies.Both : TrackingCompiler.FamiliesWithRules(configuration.Rules));
 
     void Publish(RouterConfiguration configuration, CompiledRouter router, TrackingParameters tracking)
     {
         // Rules first: what an interface may do is known before the first packet comes by it.
-        _rules.Publish(configuration.Rules, new RuleInterfaces(configuration, router.Interfaces));
+        _rules.Publish(configuration.Rules, new RuleInterfaces(configuration, router));
         dataplane.PublishRouter(router.Spec);
         dataplane.ReplaceTracking(tracking);
         _current = router;
@@ -122,9 +122,9 @@ sealed class RouterInForce(DataplaneHost dataplane, RouterPorts ports, HostPort 
             return;
         }
 
-        _rules.Publish(_configuration.Rules, new RuleInterfaces(_configuration, before.Interfaces));
+        _rules.Publish(_configuration.Rules, new RuleInterfaces(_configuration, before));
         dataplane.PublishRouter(before.Spec);
-        host.Follow(before);
+        host.Follow(before, ports.HeardByKernel);
         _current = before;
     }
 }

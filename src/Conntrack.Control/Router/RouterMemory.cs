@@ -13,6 +13,9 @@ static class RouterMemory
     /// <summary>A burst in work, and what a thread's cache in the pool keeps back at most: one and a half times its size.</summary>
     const uint PerWorker = 32 + 384;
 
+    /// <summary>What each other worker may have handed one that it has not taken yet, and all of them: more of it is dropped.</summary>
+    const uint HandedByEach = 512, HandedByAll = 4096;
+
     /// <summary>What a worker may hold of fragments; a quarter of the pool at most, so that a flood of them leaves the rings their buffers.</summary>
     public const uint HeldPerWorker = 2048;
 
@@ -28,11 +31,11 @@ static class RouterMemory
     /// <summary>EAL's heap, rings and devices.</summary>
     const int OverheadMegabytes = 64;
 
-    /// <summary>Buffers for full receive and transmit rings of every queue and for fragments that wait: one less than a power of two, as pools like it.</summary>
+    /// <summary>Buffers for full receive and transmit rings of every queue, for fragments that wait and for what is between two workers: one less than a power of two, as pools like it.</summary>
     public static uint Buffers(int ports, int workers)
     {
         ulong queues = (ulong)ports * (ulong)workers;
-        ulong needed = (queues * 2 * RingDescriptors) + ((ulong)workers * (PerWorker + HeldPerWorker));
+        ulong needed = (queues * 2 * RingDescriptors) + ((ulong)workers * (PerWorker + HeldPerWorker + Math.Min(HandedByAll, ((uint)workers - 1) * HandedByEach)));
         return (uint)Math.Min(BitOperations.RoundUpToPowerOf2(needed + 1), 1ul << 24) - 1;
     }
 

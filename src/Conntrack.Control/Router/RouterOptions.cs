@@ -1,3 +1,4 @@
+using System.Net;
 using Conntrack.Control.Settings.Revisions;
 using Conntrack.Dataplane.Hosting;
 
@@ -27,7 +28,13 @@ public sealed record RouterOptions
     /// </summary>
     public string? HostInterface { get; init; } = DefaultHostInterface;
 
+    /// <summary>Who is asked for the addresses of names in address lists; none for the name servers that the host itself asks.</summary>
+    public IReadOnlyList<IPEndPoint> NameServers { get; init; } = [];
+
     public DataplaneRuntime Runtime { get; init; } = DataplaneRuntime.Aot;
+
+    /// <summary>Takes what rules log, a line each, from the control thread: it must not wait for anybody. Null for nobody.</summary>
+    public Action<string>? FirewallLog { get; init; }
 
     /// <summary>What goes to DPDK as it is, behind our own arguments.</summary>
     public IReadOnlyList<string> EalArguments { get; init; } = [];

@@ -27,6 +27,9 @@ public sealed class RouterPorts : IDisposable
 
     internal IReadOnlyList<BoundPort> All => _ports;
 
+    /// <summary>Interfaces whose frames the kernel's own stack gets too.</summary>
+    internal IEnumerable<string> HeardByKernel => _ports.Select(port => port.HeardByKernel).OfType<string>();
+
     /// <summary>Which interfaces are bound, in order of their numbers; nothing is touched yet.</summary>
     /// <exception cref="UserErrorException">A name that no interface has, or a device twice.</exception>
     public static RouterPorts Of(IReadOnlyList<PortBinding> bindings, RouterConfiguration configuration)

@@ -1,5 +1,6 @@
 using Conntrack.RouterOs.Console;
 using Conntrack.RouterOs.Firewall;
+using Conntrack.RouterOs.Firewall.Lists;
 using Conntrack.RouterOs.Interfaces;
 using Conntrack.RouterOs.Routing;
 using Conntrack.RouterOs.Settings;
@@ -19,6 +20,8 @@ sealed class RouterView(RunningRouter router, RouterConfiguration configuration)
 
     public RuleCounters? FastTracked(RuleFamily family) => router.FastTracked(family);
 
+    public FastPathStatus FastPath(RuleFamily family) => router.FastPath(family);
+
     public RuleCounters Counters(ulong rule) => router.Rules.Find(rule)?.Counters ?? default;
 
     public IEnumerable<InterfaceStatus> Interfaces => router.InterfaceStatuses();
@@ -26,6 +29,8 @@ sealed class RouterView(RunningRouter router, RouterConfiguration configuration)
     public IEnumerable<AddressStatus> Addresses(RuleFamily family) => router.Router.AddressesOf(family);
 
     public IEnumerable<RouteStatus> Routes(RuleFamily family) => router.Router.RoutesOf(family);
+
+    public IEnumerable<ListedAddressStatus> ListedAddresses(RuleFamily family) => router.ListedAddresses(family);
 
     public IEnumerable<NeighbourStatus> Neighbours(RuleFamily family) => router.Neighbours(family);
 }

@@ -1,14 +1,19 @@
 using System.Diagnostics;
 using Conntrack.Control.Connections;
 using Conntrack.Control.Firewall;
+using Conntrack.Control.Host;
 using Conntrack.Control.Replay;
 using Conntrack.Control.Routing;
 using Conntrack.Control.Settings;
 using Conntrack.Control.Settings.Revisions;
 using Conntrack.Dataplane.Hosting;
+using Conntrack.Dataplane.Hosting.Observation;
+using Conntrack.Dataplane.Hosting.Offload;
 using Conntrack.Native;
 using Conntrack.Packets;
+using Conntrack.RouterOs.Console;
 using Conntrack.RouterOs.Firewall;
+using Conntrack.RouterOs.Firewall.Lists;
 using Conntrack.RouterOs.Interfaces;
 using Conntrack.RouterOs.Routing;
 using Conntrack.RouterOs.Settings;
@@ -36,6 +41,9 @@ public sealed class RunningRouter : IDisposable
     /// <summary>Neighbours there is room for, four megabytes; what may be used of it is configured.</summary>
     const uint NeighbourSlots = 65_535;
 
+    /// <summary>Connections copied at once while a list is made.</summary>
+    const int ConnectionsAtOnce = 256;
+
     readonly EalSession _eal;
     readonly MbufPool _pool;
     readonly RouterPorts _ports;
@@ -43,14 +51,17 @@ public sealed class RunningRouter : IDisposable
     readonly HostPort _host;
     readonly RouterInForce _router;
     readonly RateMeter _rates;
+    readonly ConnectionFeed _feed;
     readonly ControlThread _control;
     readonly LinkWatch _links;
+    readonly LastingAddresses _lasting;
+    readonly NamedAddresses _named;
     readonly ReaderWriterLockSlim _life = new();
     bool _ended;
 
     RunningRouter(
         EalSession eal, MbufPool pool, RouterPorts ports, DataplaneHost dataplane, HostPort host, RouterInForce router, StartingPoint start,
-        Action<string> tell)
+        RouterOptions options, Action<string> tell)
     {
         _eal = eal;
         _pool = pool;
@@ -59,7 +70,8 @@ public sealed class RunningRouter : IDisposable
         _host = host;
         _router = router;
         _rates = new RateMeter(() => dataplane.Counters().Interfaces, Stopwatch.GetTimestamp);
-        _control = new ControlThread(dataplane, _rates);
+        _feed = new ConnectionFeed(dataplane, Entry);
+        _control = new ControlThread(dataplane, _rates, new FirewallLog(dataplane, router.Rules.Numbers, NameOfInterface, options.FirewallLog ?? (_ => { })));
         try
         {
             Configuration = new ConfigurationStore(start, router.Check, Publish, line => tell($"warning: {line}"), TimeProvider.System);
@@ -72,6 +84,11 @@ public sealed class RunningRouter : IDisposable
 
         Rules = new RuleStore(Configuration, new RuleCounterBook(id => While(() => _router.Rules.CountersOf(id))));
         _links = new LinkWatch(dataplane, ports, router, pool, tell);
+        _lasting = new LastingAddresses(Configuration, () => While(() => router.Rules.Lists.Lasting(dataplane.Now)),
+            () => While(() => router.Rules.Lists.Over(Configuration.Current, dataplane.Now)), Remove, tell);
+        _named = new NamedAddresses(
+            () => Configuration.Current, new NameServers(options.NameServers),
+            named => While(() => router.Rules.Lists.FollowNames(named, dataplane.Now)), tell);
     }
 
     /// <summary>The configuration in force, and the way to change it.</summary>
@@ -176,8 +193,10 @@ public sealed class RunningRouter : IDisposable
             undo.Push(host);
             var router = new RouterInForce(dataplane, ports, host);
             router.Publish(configuration);
+            dataplane.ProbeHardware();
+            TellOfHardware(dataplane, ports, configuration, tell);
             dataplane.Start();
-            return new RunningRouter(eal, pool, ports, dataplane, host, router, start, tell);
+            return new RunningRouter(eal, pool, ports, dataplane, host, router, start, options, tell);
         }
         catch (ConfigurationRefusedException exception)
         {
@@ -201,41 +220,99 @@ public sealed class RunningRouter : IDisposable
         }
     }
 
-    /// <summary>Every connection, in order of creation, made one by one as they are asked for.</summary>
-    public IEnumerable<Connection> Connections() =>
-        While(() => _dataplane.LiveConnections()).Select(connection => ConnectionListing.ToEntry(connection));
+    /// <summary>
+    /// Every connection, in order of creation: who there is at the call, each as it is when it is asked for, a few at a time. One that ends meanwhile
+    /// is left out.
+    /// </summary>
+    public IEnumerable<Connection> Connections() => Connections(ConnectionIds());
+
+    /// <summary>The ids of all connections, in order of creation.</summary>
+    public IReadOnlyList<ulong> ConnectionIds() => While(_dataplane.Identities);
+
+    /// <summary>Those of these connections that are still there.</summary>
+    /// <param name="ids">As listed.</param>
+    public IEnumerable<Connection> Connections(IReadOnlyList<ulong> ids)
+    {
+        for (int first = 0; first < ids.Count; first += ConnectionsAtOnce)
+        {
+            int from = first;
+            LiveConnection[] page = While(() => _dataplane.Read(ids.Skip(from).Take(ConnectionsAtOnce)).ToArray());
+            foreach (LiveConnection connection in page)
+            {
+                yield return Entry(connection);
+            }
+        }
+    }
+
+    /// <summary>A connection by its id; null when it has ended.</summary>
+    public Connection? ConnectionOf(ulong id) =>
+        While(() => _dataplane.TryRead(ConnectionIdentity.FromValue(id), out LiveConnection found) ? Entry(found) : null);
+
+    /// <summary>Everything that happens to connections from the return of this call on; to be disposed of.</summary>
+    /// <param name="wants">Which of it; called by one thread, for everything that happens.</param>
+    /// <param name="room">Most that may wait to be read; what is more is lost, and told as lost.</param>
+    public ConnectionWatch Watch(Func<ConnectionHappening, bool> wants, int room) => While(() => _feed.Watch(wants, room));
+
+    /// <summary>Who holds most connections, opens most and loses most packets, and the fastest connections: of the last second or two.</summary>
+    public SurveyResult Survey => While(() => _dataplane.Survey);
+
+    Connection Entry(LiveConnection connection) => ConnectionListing.ToEntry(connection, _router.Rules.Numbers);
 
     /// <summary>Ends connections.</summary>
     /// <param name="ids">As listed.</param>
     /// <returns>How many were there to end.</returns>
     public int Remove(IEnumerable<ulong> ids) => While(() => _dataplane.Remove([.. ids.Select(ConnectionIdentity.FromValue)]));
 
+    /// <summary>What is of the entries of address lists with a timeout, then what rules have listed.</summary>
+    public IEnumerable<ListedAddressStatus> ListedAddresses(RuleFamily family) =>
+        While(() => _router.Rules.Lists.Statuses(family, Configuration.Current, _dataplane.Now).ToList());
+
+    /// <summary>Takes addresses off the lists that rules have put them on.</summary>
+    public void Remove(IEnumerable<ListedAddressReference> addresses) => While(() =>
+        addresses.Count(address => _router.Rules.Lists.Remove(address.Family, address.List, address.Address, _dataplane.Now)));
+
     /// <summary>What the tables hold and have seen.</summary>
     public TableTotals Tables => While(_dataplane.Tables);
 
     /// <summary>What the tracking menu shows beside its settings.</summary>
-    public TrackingStatus TrackingStatus => While(() =>
-    {
-        TableTotals tables = _dataplane.Tables();
-        TrackingParameters tracking = _dataplane.Tracking;
-        return new TrackingStatus
-        {
-            ActiveIpv4 = tracking.Tracks(PacketFamily.Ipv4),
-            ActiveIpv6 = tracking.Tracks(PacketFamily.Ipv6),
-            MaxEntries = tables.MaxEntries,
-            TotalIp4Entries = tables.Ipv4Entries,
-            TotalIp6Entries = tables.Ipv6Entries,
-        };
-    });
+    public TrackingStatus TrackingStatus => While(() => TrackingShown.Of(_dataplane.Tables(), _dataplane.Tracking));
 
     /// <summary>What FastTrack has forwarded past the rules of one family; null while none of its connections is fasttracked.</summary>
     public RuleCounters? FastTracked(RuleFamily family) =>
         While(() => _dataplane.FastTracked(family == RuleFamily.Ipv6)) is { Lines: > 0 } flows ? new RuleCounters(flows.Packets, flows.Bytes) : null;
 
+    /// <summary>How packets of one family go past the firewall, and what has.</summary>
+    public FastPathStatus FastPath(RuleFamily family) => While(() =>
+    {
+        RouterConfiguration configuration = Configuration.Current;
+        bool isIpv6 = family == RuleFamily.Ipv6;
+        FlowTotals flows = _dataplane.FastTracked(isIpv6);
+        FastPathTotals plain = _dataplane.FastPath(isIpv6);
+        return FastPathStatus.Of(
+            isIpv6 ? configuration.Ipv6.AllowFastPath : configuration.Ipv4.AllowFastPath,
+            _dataplane.Tracking.Tracks(isIpv6 ? PacketFamily.Ipv6 : PacketFamily.Ipv4), configuration.Rules, family, flows.Lines) with
+        {
+            FastPath = new RuleCounters(plain.Packets, plain.Bytes),
+            FastTrack = new RuleCounters(flows.Packets, flows.Bytes),
+        };
+    });
+
+    /// <summary>What the flow caches of one family hold and have done.</summary>
+    public FlowTotals Flows(RuleFamily family) => While(() => _dataplane.FastTracked(family == RuleFamily.Ipv6));
+
     public DataplaneCounters Counters => While(_dataplane.Counters);
+
+    /// <summary>What hardware forwards in the workers' stead.</summary>
+    public HardwareTotals Hardware => While(() => _dataplane.Hardware!);
+
+    /// <summary>Why a port cannot forward connections itself; empty when it can, null while it is not open.</summary>
+    public string? HardwareObstacleOf(int index) => While(() => _dataplane.HardwareObstacleOf(index));
 
     /// <summary>One for each worker.</summary>
     public IReadOnlyList<WorkerCounters> Workers => While(_dataplane.WorkerCounters);
+
+    /// <summary>What a worker's thread has had of its CPU; null where the kernel does not say.</summary>
+    public ThreadTime? TimeOf(int worker) => While(() => ProcessThreads.TimeOf(_dataplane.WorkerThreadId(worker)));
 
     /// <summary>
     /// Lets the workers measure where their time goes for a while. Calls may overlap; each sees its own time. What it holds up is only its
@@ -270,10 +347,13 @@ public sealed class RunningRouter : IDisposable
     /// <summary>Stops the workers, then the devices, then EAL. Nothing is left behind.</summary>
     public void Dispose()
     {
+        _named.Dispose();
+        _lasting.Dispose();
         Configuration.Dispose();
         _life.EnterWriteLock();
         _ended = true;
         _life.ExitWriteLock();
+        _feed.Dispose();
         _links.Dispose();
         _control.Dispose();
         _dataplane.Stop();
@@ -282,6 +362,21 @@ public sealed class RunningRouter : IDisposable
         _ports.Dispose();
         _pool.Dispose();
         _eal.Dispose();
+    }
+
+    string? NameOfInterface(ushort number) => number == _ports.Count ? _host.Name : _router.Current.Interfaces.Numbered(number)?.Name;
+
+    /// <summary>Says once that rules ask for what no port of this machine does.</summary>
+    static void TellOfHardware(DataplaneHost dataplane, RouterPorts ports, RouterConfiguration configuration, Action<string> tell)
+    {
+        string?[] obstacles = [.. Enumerable.Range(0, ports.Count).Select(dataplane.HardwareObstacleOf)];
+        if (obstacles.Contains("") || obstacles.FirstOrDefault(static obstacle => obstacle is not null) is not { } obstacle
+            || !configuration.Rules.All.Any(static rule => rule is { HwOffload: true, Disabled: false }))
+        {
+            return;
+        }
+
+        tell($"note: hw-offload=yes has no effect: {ports.DeviceOf(Array.IndexOf(obstacles, obstacle))}{(ports.Count > 1 ? ", like every other port," : "")} cannot forward connections itself: {obstacle}");
     }
 
     static void Undo(Stack<IDisposable> started)

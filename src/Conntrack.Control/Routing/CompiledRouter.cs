@@ -19,6 +19,9 @@ public sealed record CompiledRouter
 
     public required RouterInterfaces Interfaces { get; init; }
 
+    /// <summary>Numbers of routing tables by name, main's 0 among them; also where nothing is routed, so that marks differ.</summary>
+    public required IReadOnlyDictionary<string, ushort> Tables { get; init; }
+
     public IReadOnlyList<AddressStatus> Ipv4Addresses { get; init; } = [];
 
     public IReadOnlyList<AddressStatus> Ipv6Addresses { get; init; } = [];

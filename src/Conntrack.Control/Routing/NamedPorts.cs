@@ -32,7 +32,7 @@ static class NamedPorts
         .. configuration.Ipv4Routes.Concat(configuration.Ipv6Routes).SelectMany(GatewaysOf),
         .. configuration.Vrfs.SelectMany(vrf => vrf.Interfaces),
         .. configuration.RoutingRules.Select(rule => rule.Interface).OfType<string>(),
-        .. configuration.Rules.All.SelectMany(rule => new[] { rule.InInterface, rule.OutInterface })
+        .. configuration.Rules.All.SelectMany(rule => new[] { rule.Interfaces.InInterface, rule.Interfaces.OutInterface })
             .OfType<Negatable<string>>().Select(matcher => matcher.Value),
     ];
 

@@ -1,3 +1,4 @@
+using Conntrack.Control.Firewall;
 using Conntrack.Control.Settings;
 using Conntrack.Dataplane.Abi;
 using Conntrack.Dataplane.Hosting.Routing;
@@ -34,21 +35,29 @@ public sealed class RouterCompiler(int ports)
     /// <exception cref="ConfigurationRefusedException">It says something that the dataplane cannot do.</exception>
     public CompiledRouter Compile(RouterConfiguration configuration, IReadOnlyList<PortFacts> facts, RouterShape shape, HostFacts? host = null)
     {
+        TranslationCompiler.RefuseWhatIsMissing(configuration.Rules);
         ArgumentOutOfRangeException.ThrowIfNotEqual(facts.Count, ports);
         if (shape != RouterShape.Routed)
         {
             // What is below has neither VLANs nor bridges there: rules name the ports and nothing else.
             RouterConfiguration flat = RouterConfiguration.Default with { Ethernets = configuration.Ethernets };
+            _tables.Keep(TableNumbers.In(configuration));
             RouterInterfaces alone = InterfaceCompiler.Compile(flat, facts, _interfaces, _tables);
             return new CompiledRouter
             {
                 Shape = shape,
                 Interfaces = alone,
-                Spec = new RouterSpec { Switches = RouterSwitches.None, Interfaces = [.. Unrouted(alone, facts, shape), HostSpec(null)] },
+                Tables = _tables.Snapshot(),
+                Spec = new RouterSpec { Switches = PathSwitchesOf(configuration), Interfaces = [.. Unrouted(alone, facts, shape), HostSpec(null)] },
             };
         }
 
-        RefuseChecks(configuration);
+        configuration = GatewayTables.With(configuration);
+        if (Problems(configuration) is { Count: > 0 } problems)
+        {
+            throw new ConfigurationRefusedException(problems);
+        }
+
         var plans = RoutingPlans.Of(configuration);
         _tables.Keep(TableNumbers.In(configuration).Concat(plans.Tables).ToHashSet());
         RouterInterfaces interfaces = InterfaceCompiler.Compile(configuration, facts, _interfaces, _tables);
@@ -65,9 +74,10 @@ public sealed class RouterCompiler(int ports)
         {
             Shape = shape,
             Interfaces = interfaces,
+            Tables = _tables.Snapshot(),
             Ipv4Addresses = addresses.Ipv4,
             Ipv6Addresses = addresses.Ipv6,
-            Routes = [.. routes.Select(ToStatus)],
+            Routes = [.. routes.Where(route => !GatewayTables.IsOne(route.Settings.RoutingTable)).Select(ToStatus)],
             Spec = new RouterSpec
             {
                 Switches = SwitchesOf(configuration),
@@ -139,7 +149,14 @@ public sealed class RouterCompiler(int ports)
         | If(configuration.Ipv6 is { Forward: true, DisableIpv6: false }, RouterSwitches.Forward6)
         | If(configuration.Ipv4.SendRedirects, RouterSwitches.SendRedirects)
         | If(configuration.Bridging.UseIpFirewall, RouterSwitches.BridgeFirewall)
-        | If(configuration.Bridging is { UseIpFirewall: true, UseIpFirewallForVlan: true }, RouterSwitches.BridgeFirewallVlan);
+        | If(configuration.Bridging is { UseIpFirewall: true, UseIpFirewallForVlan: true }, RouterSwitches.BridgeFirewallVlan)
+        | PathSwitchesOf(configuration);
+
+    /// <summary>Which packets may not go past the rules, whatever shape the router has.</summary>
+    static RouterSwitches PathSwitchesOf(RouterConfiguration configuration) =>
+        If(!configuration.Ipv4.AllowFastPath, RouterSwitches.SlowPathOnly4)
+        | If(!configuration.Ipv6.AllowFastPath, RouterSwitches.SlowPathOnly6)
+        | If(!configuration.Bridging.AllowFastPath, RouterSwitches.SlowPathOnlyBridged);
 
     static RouterSwitches If(bool holds, RouterSwitches then) => holds ? then : RouterSwitches.None;
 
@@ -160,13 +177,23 @@ public sealed class RouterCompiler(int ports)
 
     static NextHopSpec HopOf(IEnumerable<RouteCandidate> routes)
     {
-        NextHopSpec[] hops = [.. routes.SelectMany(route => route.Ways).Select(way => way.Hop).Take(NextHop.MostWays)];
+        NextHopSpec[] hops = [.. routes.SelectMany(route => route.Ways.Select(way => HopOf(route, way))).Take(NextHop.MostWays)];
 
         // What is dropped is not shared with anybody.
         return hops is [var only] || hops[0].Kind is not (NextHopKind.Connected or NextHopKind.Gateway)
             ? hops[0]
             : new NextHopSpec(NextHopKind.Multipath) { Ways = [.. hops.Where(hop => hop.Kind is NextHopKind.Connected or NextHopKind.Gateway)] };
     }
+
+    /// <summary>A connected network is spoken to from the address in it that is nearest.</summary>
+    static NextHopSpec HopOf(RouteCandidate route, Way way) => route.Via is null && route.Settings.PrefSrc is { } source
+        ? way.Hop with
+        {
+            Source = route.Settings.Family == RuleFamily.Ipv4
+                ? RouterOs.Values.AddressNumber.ToIPv4(source)
+                : RouterOs.Values.AddressNumber.ToIPv6(source),
+        }
+        : way.Hop;
 
     static CompiledRoute ToStatus(RouteCandidate route) => new(
         new RouteStatus(route.Settings)
@@ -194,21 +221,16 @@ public sealed class RouterCompiler(int ports)
         }
     }
 
-    /// <summary>A route that is taken although its gateway does not answer is not what its author asked for.</summary>
-    static void RefuseChecks(RouterConfiguration configuration)
-    {
-        PropertyProblem[] problems =
-        [
-            .. configuration.Ipv4Routes.Concat(configuration.Ipv6Routes)
-                .Where(route => !route.Disabled && route.CheckGateway != GatewayCheck.None)
-                .Select(route => new PropertyProblem(
-                    "check-gateway", $"check-gateway: the route to {route.DstAddress}: gateways are not asked in this version; set check-gateway=none")),
-        ];
-        if (problems.Length > 0)
-        {
-            throw new ConfigurationRefusedException(problems);
-        }
-    }
+    /// <summary>What a configuration says that the dataplane cannot do, whatever ports there are.</summary>
+    public static IReadOnlyList<PropertyProblem> Problems(RouterConfiguration configuration) =>
+    [
+        // A route that is taken although its gateway does not answer is not what its author asked for.
+        .. configuration.Ipv4Routes.Concat(configuration.Ipv6Routes)
+            .Where(route => !route.Disabled && route.CheckGateway != GatewayCheck.None)
+            .Select(route => new PropertyProblem(
+                "check-gateway", $"check-gateway: the route to {route.DstAddress}: gateways are not asked in this version; set check-gateway=none")),
+        .. RoutingPlans.Problems(configuration),
+    ];
 
     static uint MostNeighbours(RouterConfiguration configuration) =>
         (uint)((configuration.Ipv4.MaxNeighborEntries ?? DefaultNeighbours) + (configuration.Ipv6.MaxNeighborEntries ?? DefaultNeighbours));

@@ -44,8 +44,11 @@ sealed class RoutingPlans
         Hold(_any = PlanOf(rules.Where(rule => rule.Interface is null), configuration));
     }
 
-    /// <exception cref="ConfigurationRefusedException">A rule matches by more than the interface.</exception>
-    public static RoutingPlans Of(RouterConfiguration configuration)
+    /// <param name="configuration">One without <see cref="Problems"/>.</param>
+    public static RoutingPlans Of(RouterConfiguration configuration) => new(configuration);
+
+    /// <summary>Rules that match by more than the interface.</summary>
+    public static IReadOnlyList<PropertyProblem> Problems(RouterConfiguration configuration)
     {
         List<PropertyProblem> problems = [];
         foreach ((int number, RoutingRuleSettings rule) in configuration.RoutingRules.Index().Where(entry => !entry.Item.Disabled))
@@ -55,7 +58,7 @@ sealed class RoutingPlans
             Refuse(number, "routing-mark", rule.RoutingMark is not null, problems);
         }
 
-        return problems.Count == 0 ? new RoutingPlans(configuration) : throw new ConfigurationRefusedException(problems);
+        return problems;
     }
 
     /// <summary>Tables of this class's own.</summary>

@@ -30,6 +30,9 @@ public sealed class TableNumbers
     /// <summary>Null for a table that packets are not forwarded by.</summary>
     public ushort? Of(string name) => _numbers.TryGetValue(name, out ushort number) ? number : null;
 
+    /// <summary>All of them, as they are now.</summary>
+    public IReadOnlyDictionary<string, ushort> Snapshot() => new Dictionary<string, ushort>(_numbers);
+
     /// <summary>Names of the tables that a configuration forwards by, main left out.</summary>
     public static HashSet<string> In(RouterConfiguration configuration) =>
     [

@@ -1,7 +1,10 @@
 using Conntrack.Memory;
+using Conntrack.Packets;
 using Conntrack.RouterOs.Firewall;
+using Conntrack.RouterOs.Firewall.Lists;
 using Conntrack.RouterOs.Settings;
 using Conntrack.Tracking;
+using Conntrack.Tracking.Helpers;
 
 namespace Conntrack.Control.Settings;
 
@@ -16,6 +19,16 @@ public static class TrackingCompiler
 
     /// <summary>An IPv6 connection with two index entries, its deadline and eviction class.</summary>
     const long BytesPerEntry = 240;
+
+    /// <summary>Everything of a configuration that tracking goes by.</summary>
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="automatic">As of the other.</param>
+    public static TrackingParameters Compile(RouterConfiguration configuration, TrackedFamilies automatic)
+    {
+        TrackingParameters parameters = Compile(configuration.Tracking, automatic);
+        parameters.Helpers = Helpers(configuration.ServicePorts);
+        return parameters;
+    }
 
     /// <summary>Compiles settings that were validated when they were read.</summary>
     /// <param name="settings">What the configuration says.</param>
@@ -53,6 +66,46 @@ public static class TrackingCompiler
         return parameters;
     }
 
+    /// <summary>From <c>/ip firewall service-port</c>: the ports of every helper that is on and reads anything.</summary>
+    public static HelperPorts Helpers(EntryList<ServicePortSettings> services)
+    {
+        HelperPorts ports = default;
+        foreach (ServicePortSettings service in services)
+        {
+            if (service.Disabled)
+            {
+                continue;
+            }
+
+            (HelperKind helper, byte[] protocols, ushort[] own) = service.Name switch
+            {
+                "ftp" => (HelperKind.Ftp, s_tcp, []),
+                "tftp" => (HelperKind.Tftp, s_udp, []),
+                "irc" => (HelperKind.Irc, s_tcp, []),
+                "h323" => (HelperKind.H323, s_tcp, [SignallingPort]),
+                "sip" => (HelperKind.Sip, s_both, []),
+                "pptp" => (HelperKind.Pptp, s_tcp, [PptpPort]),
+                _ => (HelperKind.None, (byte[])[], (ushort[])[]),
+            };
+            if (service.SipTimeout is TimeSpan timeout)
+            {
+                ports.SipTimeout = Ticks(timeout);
+                ports.IsSipMediaDirect = service.SipDirectMedia == true ? (byte)1 : (byte)0;
+            }
+
+            foreach (byte protocol in protocols)
+            {
+                foreach (ushort port in service.Ports.Concat(own))
+                {
+                    // The grammar allows eight for each, which there is room for.
+                    _ = ports.TryAdd(helper, protocol, port);
+                }
+            }
+        }
+
+        return ports;
+    }
+
     /// <summary>RouterOS's auto: a family is tracked from its first rule on that needs connections.</summary>
     public static TrackedFamilies FamiliesWithRules(FirewallRules rules) =>
         (rules.NeedTracking(RuleFamily.Ipv4) ? TrackedFamilies.Ipv4 : TrackedFamilies.None)
@@ -60,6 +113,14 @@ public static class TrackingCompiler
 
     /// <summary>max-entries of a machine with this much memory.</summary>
     public static uint DefaultMaxEntries(long memoryBytes) => (uint)Math.Clamp(memoryBytes / MemoryShare / BytesPerEntry, 1024, RouterOsMaxEntries);
+
+    /// <summary>RFC 2637 3.1.2.</summary>
+    const ushort PptpPort = 1723;
+
+    /// <summary>H.225.0 annex: call signalling.</summary>
+    const ushort SignallingPort = 1720;
+
+    static readonly byte[] s_tcp = [IpProtocol.Tcp], s_udp = [IpProtocol.Udp], s_both = [IpProtocol.Tcp, IpProtocol.Udp];
 
     static uint Ticks(TimeSpan timeout) => (uint)(timeout.Ticks / (TimeSpan.TicksPerSecond / Timestamp.TicksPerSecond));
 }

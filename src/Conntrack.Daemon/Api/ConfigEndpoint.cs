@@ -101,7 +101,7 @@ sealed class ConfigEndpoint(RunningRouter router) : ConfigService.ConfigServiceB
         }
     }
 
-    static Diagnostic Of(Finding finding) => new()
+    internal static Diagnostic Of(Finding finding) => new()
     {
         File = finding.File,
         Line = (uint)finding.Line,

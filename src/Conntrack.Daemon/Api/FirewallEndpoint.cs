@@ -2,7 +2,10 @@ using Conntrack.Control;
 using Conntrack.Control.Firewall;
 using Conntrack.Control.Router;
 using Conntrack.RouterOs.Firewall;
+using Conntrack.RouterOs.Firewall.Lists;
 using Conntrack.RouterOs.Menus;
+using Conntrack.RouterOs.Settings;
+using Conntrack.RouterOs.Values;
 using Conntrack.V1;
 using Grpc.Core;
 
@@ -18,9 +21,9 @@ sealed class FirewallEndpoint(RunningRouter router) : FirewallService.FirewallSe
         RuleFamily family = Family("family", request.Family);
         RuleTable table = Table("table", request.Table);
         IEnumerable<NumberedRule> rules = _rules.List(family, table);
-        if (table == RuleTable.Filter && router.FastTracked(family) is { } counters)
+        if (router.FastTracked(family) is { } counters)
         {
-            rules = rules.Prepend(FastTrackCounterRule.Of(family, counters));
+            rules = FastTrackCounterRule.Of(family, table, counters).Concat(rules);
         }
 
         var response = new ListRulesResponse();
@@ -34,9 +37,12 @@ sealed class FirewallEndpoint(RunningRouter router) : FirewallService.FirewallSe
         RuleFamily family = Family("rule.family", given.Family);
         RuleTable table = Table("rule.table", given.Table);
 
-        // Every property of either table: what this one has not, its menu refuses in its own words.
-        IEnumerable<(string, string)> properties = RuleProperties.Of(family, RuleTable.Filter).Properties
-            .Select(property => (property.Name, Value: PropertyFields.Get(given, property.Name)))
+        // Every property of any table: what this one has not, its menu refuses in its own words.
+        IEnumerable<(string, string)> properties = Enum.GetValues<RuleTable>()
+            .SelectMany(other => RuleProperties.Of(family, other).Properties)
+            .Select(static property => property.Name)
+            .Distinct()
+            .Select(name => (Name: name, Value: PropertyFields.Get(given, name)))
             .Where(property => property.Value is not null)
             .Select(property => (property.Name, property.Value!));
         ulong? before = request.PlaceBefore.Length == 0 ? null : Id("place_before", request.PlaceBefore);
@@ -59,6 +65,40 @@ sealed class FirewallEndpoint(RunningRouter router) : FirewallService.FirewallSe
         _rules.ResetCounters([.. request.Ids.Select(id => Id("ids", id))]);
         return Task.FromResult(new ResetCountersResponse());
     }
+
+    public override Task<ListListedAddressesResponse> ListListedAddresses(ListListedAddressesRequest request, ServerCallContext context)
+    {
+        RuleFamily family = Family("family", request.Family);
+        Dictionary<ulong, ListedAddressStatus> timed = [];
+        List<ListedAddressStatus> made = [];
+        foreach (ListedAddressStatus status in router.ListedAddresses(family))
+        {
+            if (status.IsDynamic || !timed.TryAdd(status.Listed.Id, status))
+            {
+                made.Add(status);
+            }
+        }
+
+        RouterConfiguration configuration = router.Configuration.Current;
+        var response = new ListListedAddressesResponse();
+        response.Addresses.AddRange((family == RuleFamily.Ipv4 ? configuration.Ipv4AddressLists : configuration.Ipv6AddressLists)
+            .Where(entry => timed.GetValueOrDefault(entry.Id) is not { IsOver: true })
+            .Select(entry => Message(family, entry, timed.TryGetValue(entry.Id, out ListedAddressStatus? status) ? status.Remaining : entry.Timeout))
+            .Concat(made.Select(status => Message(family, status.Listed, status.Remaining)))
+            .Where(address => request.List.Length == 0 || address.List == request.List));
+        return Task.FromResult(response);
+    }
+
+    static V1.ListedAddress Message(RuleFamily family, RouterOs.Firewall.Lists.ListedAddress entry, TimeSpan? timeout) => new()
+    {
+        Id = entry.Id == 0 ? "" : InternalId.Format(entry.Id),
+        List = entry.List,
+        Address = AddressRange.Of(family, entry.First, entry.Last).Text,
+        Timeout = timeout is { } time ? RouterOsTime.Format(time) : "",
+        Dynamic = entry.Id == 0 || entry.Timeout is not null,
+        Disabled = entry.Disabled,
+        Comment = entry.Comment,
+    };
 
     Rule Message(NumberedRule row)
     {
@@ -96,7 +136,7 @@ sealed class FirewallEndpoint(RunningRouter router) : FirewallService.FirewallSe
     static RuleTable Table(string field, string word) =>
         word.Length == 0 ? RuleTable.Filter
         : RuleTableWords.TryParse(word, out RuleTable table) ? table
-        : throw Refusal.Of(field, $"'{word}' is neither filter nor raw");
+        : throw Refusal.Of(field, $"'{word}' is none of filter, mangle, nat and raw");
 
     static ulong Id(string field, string text) =>
         InternalId.TryParse(text, out ulong id) ? id : throw Refusal.Of(field, $"'{text}' is no id; one is written *1a");

@@ -4,7 +4,10 @@ using Conntrack.Firewall;
 using Conntrack.Memory.Publication;
 using Conntrack.Native;
 using Conntrack.Tracking;
+using Conntrack.Tracking.FastTrack.Offload;
+using Conntrack.Tracking.Helpers;
 using Conntrack.Tracking.Table;
+using Conntrack.Tracking.Translation;
 
 namespace Conntrack.Dataplane.Abi;
 
@@ -14,9 +17,10 @@ namespace Conntrack.Dataplane.Abi;
 /// </summary>
 /// <remarks><code>
 ///   0 workers (4)   4 burst size (4)   8 ports (4)  12 reserved entries (4)  16 flow lines (4)  20 held buffers (4)
-///  24 clock start  32 ports  40 port counters  48 worker states  56 tables  64 feeds  72 tracking  80 rules  88 rule counters
-///  96 mailboxes  104 routes  112 neighbours  120 stations  128 pool (8 each)                136 hash key (64)   200 error (256)
-/// 456
+///  24 clock start  32 ports  40 port counters  48 worker states  56 tables  64 feeds  72 tracking  80 rules  88 rule memory
+///  96 mailboxes  104 routes  112 neighbours  120 stations  128 pool  136 expectations  144 room  152 mappings  160 offloads (8 each)
+/// 168 hash key (64)  232 error (256)
+/// 488
 /// </code></remarks>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct DataplaneSettings
@@ -65,10 +69,10 @@ public unsafe struct DataplaneSettings
     /// <summary>Where the current rules are published, and acknowledged by the workers.</summary>
     public ImagePublication* Rules;
 
-    /// <summary>Every worker's rule counters.</summary>
-    public RuleCounters** RuleCounters;
+    /// <summary>One for each worker: its rule counters, and what rules remember.</summary>
+    public RuleMemory* RuleMemory;
 
-    /// <summary>One for each worker, null in replay.</summary>
+    /// <summary>One for each worker.</summary>
     public Mailbox* Mailboxes;
 
     /// <summary>Where the current router is published: interfaces, addresses, routes.</summary>
@@ -82,6 +86,18 @@ public unsafe struct DataplaneSettings
 
     /// <summary>Buffers for what the router itself says; null when there are none and it says nothing.</summary>
     public Mempool* Pool;
+
+    /// <summary>Connections that helpers have heard of, shared by all workers.</summary>
+    public ExpectationTable* Expectations;
+
+    /// <summary>max-entries of several workers, shared by them.</summary>
+    public SharedRoom* Room;
+
+    /// <summary>Endpoint-independent mappings, likewise; without room until a rule maps.</summary>
+    public MappingTable* Mappings;
+
+    /// <summary>One for each worker; null in replay, which has no hardware.</summary>
+    public OffloadExchange* Offloads;
 
     /// <summary>Key of the flow hash, 64 bytes.</summary>
     public fixed byte HashKey[64];

@@ -14,6 +14,19 @@ public struct ReplayInput
     [FieldOffset(8)] public ushort Interface;
 }
 
+/// <summary>How the frames of a replay are spread over several workers.</summary>
+public enum FrameSpread : uint
+{
+    /// <summary>By their addresses, fragments and errors to where their connection is: little is left to hand over.</summary>
+    Addresses = 0,
+
+    /// <summary>
+    /// As by a device that knows no fragments and no quoted packets: by addresses and ports, both directions of an untranslated connection to
+    /// one worker, and every fragment and every error to another one than the last.
+    /// </summary>
+    Scattered = 1,
+}
+
 /// <summary>What replay and its host share besides the workers' feeds. Filled by the host before <c>ct_replay_start</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct ReplayState
@@ -54,5 +67,6 @@ public unsafe struct ReplayState
     /// </summary>
     public uint TraceCapacity;
 
-    readonly uint _spare;
+    /// <summary>Which worker a frame comes to, of several.</summary>
+    public FrameSpread Spread;
 }

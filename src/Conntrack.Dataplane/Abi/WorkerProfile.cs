@@ -8,14 +8,17 @@ public enum Stage
     Receive,
     Parse,
     FastTrack,
+    Steer,
     Raw,
     Reassemble,
     Track,
+    DstNat,
     Route,
     Filter,
+    SrcNat,
     Confirm,
-    Deliver,
     Neighbour,
+    Deliver,
     Transmit,
     Originate,
     Housekeeping,
@@ -28,16 +31,16 @@ public enum Stage
 /// </summary>
 /// <remarks><code>
 ///   0 requested (4)   4 spare (4)   8 last burst began (8)   16 longest gap (8)   24 bursts (8)   32 stall (8)   40 stalls (8)   48 spare (16)
-///  64 cycles of stage (16 × 8)
-/// 192 packets of stage (16 × 8)
-/// 320 gaps: bucket n counts gaps of 2^n to 2^(n+1) cycles (64 × 8)
-/// 832
+///  64 cycles of stage (24 × 8)
+/// 256 packets of stage (24 × 8)
+/// 448 gaps: bucket n counts gaps of 2^n to 2^(n+1) cycles (64 × 8)
+/// 960
 /// </code></remarks>
-[StructLayout(LayoutKind.Explicit, Size = 832)]
+[StructLayout(LayoutKind.Explicit, Size = 960)]
 public unsafe struct WorkerProfile
 {
     /// <summary>Room for stages.</summary>
-    public const int Stages = 16;
+    public const int Stages = 24;
 
     /// <summary>Buckets of the gap histogram.</summary>
     public const int GapBuckets = 64;
@@ -67,6 +70,6 @@ public unsafe struct WorkerProfile
     [FieldOffset(40)] public ulong Stalls;
 
     [FieldOffset(64)] public fixed ulong Cycles[Stages];
-    [FieldOffset(192)] public fixed ulong Packets[Stages];
-    [FieldOffset(320)] public fixed ulong Gaps[GapBuckets];
+    [FieldOffset(256)] public fixed ulong Packets[Stages];
+    [FieldOffset(448)] public fixed ulong Gaps[GapBuckets];
 }

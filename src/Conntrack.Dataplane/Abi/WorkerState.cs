@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Conntrack.Packets;
 using Conntrack.Tracking.FastTrack;
+using Conntrack.Tracking.Helpers;
 using Conntrack.Tracking.Table;
 
 namespace Conntrack.Dataplane.Abi;
@@ -10,13 +11,16 @@ namespace Conntrack.Dataplane.Abi;
 /// runtimes map; 64-bit words, so a reader never sees half a number.
 /// </summary>
 /// <remarks>
-/// The books: <c>received + generated == sent + consumed + Σ dropped + held</c> at any quiet moment.
+/// The books: <c>received + generated == sent + consumed + Σ dropped + held</c> at any quiet moment, of all workers together, and frames between
+/// two workers are held.
 /// <code>
 ///    0 received   8 generated  16 sent   24 consumed   32 held   40 bursts   48 empty polls   56 stop request (4) running (4)
 ///   64 dropped by reason (64 × 8)
 ///  576 managed bytes allocated by the worker's thread while it ran   584 kernel thread id   592 no buffers (8)
 ///  600 neighbours due   608 questions   616 answers   624 failed   632 address conflicts (8 each)
-///  640 table of IPv4 connections   648 of IPv6   656 flow cache of IPv4   664 of IPv6   672 profile   680 … 704 spare
+///  640 table of IPv4 connections   648 of IPv6   656 flow cache of IPv4   664 of IPv6   672 profile
+///  680 handed over   688 taken over   696 tours refused   704 FastPath: packets of IPv4   712 bytes   720 packets of IPv6   728 bytes
+///  736 helpers   744 … 768 spare
 /// </code></remarks>
 [StructLayout(LayoutKind.Sequential)]
 public unsafe struct WorkerState
@@ -74,6 +78,26 @@ public unsafe struct WorkerState
     public FlowCacheView* Flows6;
 
     public WorkerProfile* Profile;
+
+    /// <summary>
+    /// Frames put into the rings to other workers; what they have not taken yet is held: <c>Σ handed over − Σ taken over</c> of all workers.
+    /// </summary>
+    public ulong HandedOver;
+
+    /// <summary>Frames taken from the rings of other workers.</summary>
+    public ulong TakenOver;
+
+    /// <summary>Errors and datagrams that were not shown to the other workers because too many were.</summary>
+    public ulong ToursRefused;
+
+    /// <summary>Packets forwarded while no rule and no tracking was there for their family, and their bytes from the IP header on.</summary>
+    public ulong FastPathPackets4;
+    public ulong FastPathBytes4;
+    public ulong FastPathPackets6;
+    public ulong FastPathBytes6;
+
+    /// <summary>What helpers have done.</summary>
+    public HelperCounterTable* Helpers;
 
     fixed ulong _spareEnd[3];
 }

@@ -1,10 +1,11 @@
 using Conntrack.Dataplane.Abi;
 using Conntrack.Memory;
 using Conntrack.Tracking;
+using Conntrack.Tracking.Table;
 
 namespace Conntrack.Dataplane.Hosting;
 
-/// <content>What may be done to a dataplane while its workers run: replace its settings, list its connections, end some of them.</content>
+/// <content>What may be done to a dataplane while its workers run: replace its settings, end some of its connections.</content>
 /// <remarks>
 /// Calls that change something take one lock: they are the producer of every mailbox and the owner of the spare block of parameters. They
 /// wait for workers, which answer within a burst or two.
@@ -36,7 +37,10 @@ public sealed unsafe partial class DataplaneHost
                 state->Sent,
                 state->Bursts,
                 state->EmptyPolls,
-                state->Connections4->Records.Count + state->Connections6->Records.Count);
+                state->Connections4->Records.Count + state->Connections6->Records.Count,
+                state->HandedOver,
+                state->TakenOver,
+                state->ToursRefused);
         }
 
         return workers;
@@ -81,8 +85,11 @@ public sealed unsafe partial class DataplaneHost
                 Volatile.Write(ref _settings->Tables[t]->MaxEntries, parameters.MaxEntries);
             }
 
+            SharedRoom.SetLimit(_settings->Room, parameters.MaxEntries);
+
             // Only then may the old block be written again, by the next change.
             WaitForWorkers();
+            _hardware?.Flush();
         }
     }
 
@@ -100,57 +107,6 @@ public sealed unsafe partial class DataplaneHost
             // Counted in the middle of a burst: the first count may belong to the burst under way, the second cannot.
             ulong seen = Volatile.Read(ref state->Bursts);
             WaitFor(() => Volatile.Read(ref state->Bursts) - seen >= 2 || Volatile.Read(ref state->Running) == 0, w);
-        }
-    }
-
-    /// <summary>Every connection of every worker, in order of creation. Copied at once; only handed out one by one.</summary>
-    public IEnumerable<LiveConnection> LiveConnections()
-    {
-        ulong now = Now;
-        List<ConnectionSnapshot> connections = [];
-        int[] ends = new int[_settings->Workers];
-        for (int w = 0; w < ends.Length; w++)
-        {
-            ConnectionReader.Read4(_settings->WorkerStates[w].Connections4, _settings->WorkerStates[w].Flows4, now, connections);
-            ConnectionReader.Read6(_settings->WorkerStates[w].Connections6, _settings->WorkerStates[w].Flows6, now, connections);
-            ends[w] = connections.Count;
-        }
-
-        return InOrder(connections, OrderOfCreation(connections, Timestamp.Tick(now)), ends);
-    }
-
-    /// <summary>
-    /// Positions sorted by age, then by the number of the packet that opened the connection; both wrap, so both are distances. Keys are
-    /// sorted instead of the snapshots, which are a hundred times as heavy.
-    /// </summary>
-    static int[] OrderOfCreation(List<ConnectionSnapshot> connections, uint tick)
-    {
-        ulong[] keys = new ulong[connections.Count];
-        int[] order = new int[connections.Count];
-        uint reference = connections.Count == 0 ? 0 : connections[0].Creation - (1u << 31);
-        for (int i = 0; i < keys.Length; i++)
-        {
-            uint age = tick - connections[i].StartTick;
-            keys[i] = (ulong)(uint.MaxValue - age) << 32 | (connections[i].Creation - reference);
-            order[i] = i;
-        }
-
-        Array.Sort(keys, order);
-        return order;
-    }
-
-    static IEnumerable<LiveConnection> InOrder(List<ConnectionSnapshot> connections, int[] order, int[] ends)
-    {
-        foreach (int i in order)
-        {
-            ConnectionSnapshot snapshot = connections[i];
-            int worker = 0;
-            while (ends[worker] <= i)
-            {
-                worker++;
-            }
-
-            yield return new(new ConnectionIdentity(worker, snapshot.IsIpv6, snapshot.Generation, snapshot.Record), snapshot);
         }
     }
 

@@ -10,6 +10,7 @@ public sealed unsafe partial class DataplaneHost
     {
         _settings->Ports[port].DevicePort = device;
         Volatile.Write(ref _settings->Ports[port].IsUp, 1);
+        _hardware?.Probe();
     }
 
     /// <summary>When this returns no running worker asks the port's device for anything any more: it may be stopped.</summary>
@@ -18,5 +19,6 @@ public sealed unsafe partial class DataplaneHost
     {
         Volatile.Write(ref _settings->Ports[port].IsUp, 0);
         WaitForWorkers();
+        _hardware?.Leave(port);
     }
 }

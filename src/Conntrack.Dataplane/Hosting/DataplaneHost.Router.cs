@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Conntrack.Dataplane.Abi;
 using Conntrack.Dataplane.Hosting.Routing;
 using Conntrack.Dataplane.Routing;
@@ -30,11 +31,47 @@ public sealed unsafe partial class DataplaneHost
         lock (_changes)
         {
             RouterSpec before = _router.Current;
-            _router.Publish(WithHost(router));
+            Change(() => _router.Publish(WithHost(router)));
             SetNeighbours(before, router);
             WaitForWorkers();
-            _router.Reclaim();
+            FlushMasqueraded(before, router);
+            Undisturbed(_router.Reclaim);
         }
+    }
+
+    /// <summary>
+    /// Connections that were masqueraded to an address the router has no more, or not on an interface that runs, end: their answers would come to
+    /// nobody. Workers do it on their own time; by now none makes new ones.
+    /// </summary>
+    void FlushMasqueraded(RouterSpec before, RouterSpec router)
+    {
+        foreach (AddressSpec lost in InUse(before).Except(InUse(router)))
+        {
+            byte[] bytes = lost.Address.GetAddressBytes();
+            bool isIpv6 = bytes.Length == 16;
+            var command = new Command
+            {
+                Kind = CommandKind.FlushMasqueraded,
+                IsIpv6 = isIpv6 ? (byte)1 : (byte)0,
+                Address = isIpv6 ? BinaryPrimitives.ReadUInt128BigEndian(bytes) : BinaryPrimitives.ReadUInt32BigEndian(bytes),
+            };
+            for (int worker = 0; worker < _settings->Workers; worker++)
+            {
+                Mailbox* mailbox = _settings->Mailboxes + worker;
+                while (!Mailbox.TrySend(mailbox, command, out _))
+                {
+                    WaitFor(() => mailbox->Waiting < Mailbox.Capacity, worker);
+                }
+            }
+        }
+    }
+
+    static IEnumerable<AddressSpec> InUse(RouterSpec router)
+    {
+        HashSet<ushort> running = [.. router.Interfaces.Where(port => port.IsRunning).Select(port => port.Number)];
+        return router.Addresses
+            .Where(address => running.Contains(address.Interface))
+            .Select(address => new AddressSpec(address.Interface, address.Address, 0));
     }
 
     RouterSpec WithHost(RouterSpec router) => router with

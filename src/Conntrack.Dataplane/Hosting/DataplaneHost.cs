@@ -1,15 +1,20 @@
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using Conntrack.Dataplane.Abi;
+using Conntrack.Dataplane.Hosting.Observation;
+using Conntrack.Dataplane.Hosting.Offload;
 using Conntrack.Dataplane.Hosting.Routing;
 using Conntrack.Dataplane.Routing;
 using Conntrack.Firewall;
+using Conntrack.Firewall.Lists;
 using Conntrack.Memory.Publication;
 using Conntrack.Native;
 using Conntrack.Packets;
 using Conntrack.Tracking;
+using Conntrack.Tracking.Events;
 using Conntrack.Tracking.FastTrack;
+using Conntrack.Tracking.Helpers;
 using Conntrack.Tracking.Table;
+using Conntrack.Tracking.Translation;
 
 namespace Conntrack.Dataplane.Hosting;
 
@@ -31,8 +36,13 @@ public sealed unsafe partial class DataplaneHost : IDisposable
     readonly Thread?[] _threads;
     readonly ImagePublisher<RuleImage> _rules;
     readonly RuleCounterTable _ruleCounters;
+    readonly RuleMemories _ruleMemories;
     readonly RouterPublisher _router;
     readonly ushort _hostInterface;
+    readonly FlowHash* _flowHash;
+    readonly EventRing* _events;
+    readonly ConnectionSurvey _survey;
+    readonly HardwareFlows? _hardware;
     void* _handle;
 
     /// <exception cref="NativeException">The dataplane could not be created; nothing is left behind.</exception>
@@ -44,11 +54,14 @@ public sealed unsafe partial class DataplaneHost : IDisposable
         _threads = new Thread?[options.Workers];
         _rules = new ImagePublisher<RuleImage>(options.Workers, RuleImageBuilder.Empty());
         _ruleCounters = new RuleCounterTable(options.Workers);
+        _ruleMemories = new RuleMemories(options.Workers, _ruleCounters, options.Replay);
         _hostInterface = HostInterfaceOf(options);
         _router = new RouterPublisher(options.Workers, WithHost(options.Router ?? RouterOf(options)), _hostInterface);
         try
         {
             _settings = Fill(options);
+            _flowHash = MakeFlowHash(_settings);
+            _events = _memory.Allocate<EventRing>((uint)options.Workers);
             void* handle;
             int status = _functions.Create(_settings, &handle);
             if (status < 0)
@@ -57,6 +70,9 @@ public sealed unsafe partial class DataplaneHost : IDisposable
             }
 
             _handle = handle;
+            _survey = new ConnectionSurvey(_settings, _flowHash);
+            _hardware = _settings->Offloads == null ? null : new HardwareFlows(_settings, options.Hardware);
+            Observe();
             SetNeighbours(_router.Current, _router.Current);
         }
         catch
@@ -94,7 +110,7 @@ public sealed unsafe partial class DataplaneHost : IDisposable
             generated += state->Generated;
             sent += state->Sent;
             consumed += state->Consumed;
-            held += state->Held;
+            held += state->Held + state->HandedOver - state->TakenOver;
             for (int r = 0; r < dropped.Length; r++)
             {
                 dropped[r] += state->Dropped[r];
@@ -113,6 +129,8 @@ public sealed unsafe partial class DataplaneHost : IDisposable
             }
         }
 
+        AddHardware(interfaces);
+
         return new DataplaneCounters
         {
             Received = received,
@@ -122,39 +140,71 @@ public sealed unsafe partial class DataplaneHost : IDisposable
             Held = held,
             Dropped = Enumerable.Range(1, dropped.Length - 1).Where(r => dropped[r] != 0).ToDictionary(r => (DropReason)r, r => dropped[r]),
             Interfaces = interfaces,
+            Helpers = Helpers(),
         };
+    }
+
+    List<HelperTotals> Helpers()
+    {
+        List<HelperTotals> totals = [];
+        for (int kind = 0; kind < HelperCounterTable.Kinds; kind++)
+        {
+            HelperCounters sum = default;
+            for (int w = 0; w < _settings->Workers; w++)
+            {
+                sum += (*_settings->WorkerStates[w].Helpers)[kind];
+            }
+
+            if (!sum.IsZero)
+            {
+                totals.Add(new HelperTotals(((HelperKind)kind).ToString().ToLowerInvariant(), sum));
+            }
+        }
+
+        return totals;
     }
 
     /// <summary>Sum of all tables.</summary>
     public TableTotals Tables()
     {
-        uint entries4 = 0, entries6 = 0;
-        ulong created = 0, expired = 0, evicted = 0, removed = 0, fastTracked = 0;
+        uint entries4 = 0, entries6 = 0, maxEntries = _settings->Tracking->MaxEntries;
+        ulong created = 0, fastTracked = 0, full = 0, waiting = 0;
+        ulong[] ended = new ulong[(int)ConnectionEnd.Count];
         for (int w = 0; w < _settings->Workers; w++)
         {
             WorkerState* state = _settings->WorkerStates + w;
             entries4 += state->Connections4->Records.Count;
             entries6 += state->Connections6->Records.Count;
-            Add(state->Connections4->Counters);
-            Add(state->Connections6->Counters);
+            Add(&state->Connections4->Counters);
+            Add(&state->Connections6->Counters);
             fastTracked += state->Flows4->Packets + state->Flows6->Packets;
         }
 
-        return new TableTotals(entries4, entries6, _settings->Tracking->MaxEntries, created, expired, evicted, removed, fastTracked);
+        fastTracked += HardwareOf(isIpv6: false).Packets + HardwareOf(isIpv6: true).Packets;
 
-        void Add(in TableCounters counters)
+        return new TableTotals(entries4, entries6, maxEntries, created, ended, fastTracked)
         {
-            created += counters.Created;
-            expired += counters.Expired;
-            evicted += counters.Evicted;
-            removed += counters.Removed;
+            ReservedEntries = ImagePublication.Current<RouteImage>(_settings->Routes)->AddressCount != 0 ? SharedRoom.ReserveOf(maxEntries) : 0,
+            RefusedFull = full,
+            RefusedMemory = waiting,
+        };
+
+        void Add(TableCounters* counters)
+        {
+            created += counters->Created;
+            full += counters->RefusedFull;
+            waiting += counters->RefusedWaiting;
+            for (int end = 0; end < ended.Length; end++)
+            {
+                ended[end] += counters->Ended[end];
+            }
         }
     }
 
-    /// <summary>Sum of all flow caches of one family.</summary>
+    /// <summary>Sum of all flow caches of one family, with what hardware forwards in their stead.</summary>
     public FlowTotals FastTracked(bool isIpv6)
     {
-        ulong lines = 0, packets = 0, bytes = 0;
+        ulong lines = 0, packets = 0, bytes = 0, samples = 0, displaced = 0;
         for (int w = 0; w < _settings->Workers; w++)
         {
             FlowCacheView* flows = isIpv6 ? _settings->WorkerStates[w].Flows6 : _settings->WorkerStates[w].Flows4;
@@ -164,9 +214,26 @@ public sealed unsafe partial class DataplaneHost : IDisposable
             lines += Volatile.Read(ref flows->Installed) - left;
             packets += Volatile.Read(ref flows->Packets);
             bytes += Volatile.Read(ref flows->Bytes);
+            samples += Volatile.Read(ref flows->Samples);
+            displaced += Volatile.Read(ref flows->Displaced);
         }
 
-        return new FlowTotals(lines, packets, bytes);
+        (ulong hardwarePackets, ulong hardwareBytes) = HardwareOf(isIpv6);
+        return new FlowTotals(lines, packets + hardwarePackets, bytes + hardwareBytes, samples, displaced);
+    }
+
+    /// <summary>What the packets of one family have met no rule and no tracking with.</summary>
+    public FastPathTotals FastPath(bool isIpv6)
+    {
+        ulong packets = 0, bytes = 0;
+        for (int w = 0; w < _settings->Workers; w++)
+        {
+            WorkerState* state = _settings->WorkerStates + w;
+            packets += Volatile.Read(ref isIpv6 ? ref state->FastPathPackets6 : ref state->FastPathPackets4);
+            bytes += Volatile.Read(ref isIpv6 ? ref state->FastPathBytes6 : ref state->FastPathBytes4);
+        }
+
+        return new FastPathTotals(packets, bytes);
     }
 
     /// <summary>Every connection of every worker in order of creation, as of <paramref name="now"/> (see <see cref="Conntrack.Memory.Timestamp"/>).</summary>
@@ -175,8 +242,9 @@ public sealed unsafe partial class DataplaneHost : IDisposable
         List<ConnectionSnapshot> connections = [];
         for (int w = 0; w < _settings->Workers; w++)
         {
-            ConnectionReader.Read4(_settings->WorkerStates[w].Connections4, _settings->WorkerStates[w].Flows4, now, connections);
-            ConnectionReader.Read6(_settings->WorkerStates[w].Connections6, _settings->WorkerStates[w].Flows6, now, connections);
+            WorkerState* state = _settings->WorkerStates + w;
+            ConnectionReader.Read4(state->Connections4, FlowsOf(state, isIpv6: false), now, connections);
+            ConnectionReader.Read6(state->Connections6, FlowsOf(state, isIpv6: true), now, connections);
         }
 
         // Ticks wrap after 497 days: order is by distance from now, oldest first.
@@ -193,17 +261,45 @@ public sealed unsafe partial class DataplaneHost : IDisposable
     /// Compiles rules and puts them in force: every worker takes them up at its next burst; the rules before are freed once all have. Counters
     /// go on under their slots.
     /// </summary>
+    /// <param name="rules">Of all chains.</param>
+    /// <param name="lists">Static entries of address lists.</param>
+    /// <param name="dynamicLists">Lists that somebody else than rules adds to while these rules are in force.</param>
     /// <exception cref="ArgumentException">A rule cannot be compiled; the rules before stay in force.</exception>
     /// <exception cref="InsufficientMemoryException">No memory; likewise.</exception>
-    public void PublishRules(IReadOnlyCollection<RuleSpec> rules)
+    public void PublishRules(
+        IReadOnlyCollection<RuleSpec> rules, IReadOnlyCollection<AddressListSpec>? lists = null,
+        IReadOnlyCollection<(ushort Number, bool IsIpv6)>? dynamicLists = null)
     {
-        using ImageBlock<RuleImage> image = RuleImageBuilder.Build(rules);
-        _ruleCounters.Hold(rules.Count == 0 ? 0 : rules.Max(rule => rule.CounterSlot) + 1);
-        _rules.Publish(image);
+        using ImageBlock<RuleImage> image = RuleImageBuilder.Build(rules, lists, dynamicLists);
+        uint slots = rules.Count == 0 ? 0 : rules.Max(rule => rule.CounterSlot) + 1;
+        _ruleCounters.Hold(slots);
+        _ruleMemories.Hold(slots);
+        if (rules.Any(rule => rule.Target == RuleTarget.EndpointIndependentNat) && !MappingTable.TryPrepare(_settings->Mappings))
+        {
+            throw new InsufficientMemoryException("No memory for endpoint-independent mappings.");
+        }
+
+        Change(() => _rules.Publish(image));
     }
 
+    /// <summary>What rules and people added to address lists while the router ran, as of a time (<see cref="Conntrack.Memory.Timestamp"/>).</summary>
+    public List<ListedAddress> ListedAddresses(ulong now) => _ruleMemories.Listed(now);
+
+    /// <summary>Lists an address for a time, for the router's run, or for good; in force with the next packet. False when there is no room.</summary>
+    public bool AddListed(ushort list, bool isIpv6, UInt128 address, ListedFor listedFor, TimeSpan timeout, ulong now) =>
+        _ruleMemories.Add(list, isIpv6, address, listedFor, timeout, now);
+
+    /// <summary>Ends what was listed while the router ran. False when it is not listed.</summary>
+    public bool RemoveListed(ushort list, bool isIpv6, UInt128 address, ulong now) => _ruleMemories.Remove(list, isIpv6, address, now);
+
+    /// <summary>The oldest packet logged by a rule of a worker that was not read yet.</summary>
+    public bool TryReadLog(int worker, out RuleLogRecord record) => RuleLog.TryRead(_ruleMemories.Of(worker)->Log, out record);
+
+    /// <summary>Packets of all workers that found the log full.</summary>
+    public ulong LostLogRecords() => _ruleMemories.LostLogRecords();
+
     /// <summary>Frees rules that no worker uses any more. Returns how many editions still wait.</summary>
-    public int ReclaimRules() => _rules.Reclaim();
+    public int ReclaimRules() => Undisturbed(_rules.Reclaim);
 
     /// <summary>What all workers have counted under a slot since the dataplane's start.</summary>
     public RuleCounters CountersOfRule(uint slot) => _ruleCounters.Sum(slot);
@@ -254,6 +350,7 @@ public sealed unsafe partial class DataplaneHost : IDisposable
         }
 
         Stop();
+        _hardware?.Dispose();
         _functions.Destroy(_handle);
         _handle = null;
         Free();
@@ -261,8 +358,15 @@ public sealed unsafe partial class DataplaneHost : IDisposable
 
     void Free()
     {
+        _survey?.Dispose();
+        if (_settings != null)
+        {
+            MappingTable.Dispose(_settings->Mappings);
+        }
+
         _rules.Dispose();
         _router.Dispose();
+        _ruleMemories.Dispose();
         _ruleCounters.Dispose();
         _memory.Dispose();
     }
@@ -313,70 +417,5 @@ public sealed unsafe partial class DataplaneHost : IDisposable
         {
             Thread.Sleep(0);
         }
-    }
-
-    DataplaneSettings* Fill(DataplaneOptions options)
-    {
-        uint workers = (uint)options.Workers;
-        uint ports = (uint)options.Interfaces.Count;
-        DataplaneSettings* settings = _memory.Allocate<DataplaneSettings>(1);
-        settings->Workers = workers;
-        settings->BurstSize = (uint)options.BurstSize;
-        settings->PortCount = ports;
-        settings->ReservedEntries = Math.Max(options.ReservedEntries ?? 0, options.Tracking.MaxEntries);
-        settings->ClockStart = EalSession.IsRunning ? Tsc.Now() : 0;
-        settings->Ports = _memory.Allocate<PortState>(ports);
-        settings->PortCounters = _memory.Allocate<PortCounters>(ports * workers);
-        settings->WorkerStates = _memory.Allocate<WorkerState>(workers);
-        for (uint w = 0; w < workers; w++)
-        {
-            settings->WorkerStates[w].Profile = _memory.Allocate<WorkerProfile>(1);
-            settings->WorkerStates[w].Profile->StallCycles = Tsc.Frequency() * WorkerProfile.StallMicroseconds / 1_000_000;
-        }
-
-        settings->Rules = _rules.Publication;
-        settings->Routes = _router.Publication;
-        settings->Pool = options.Pool == null ? null : options.Pool.Mempool;
-        settings->Neighbours = (NeighbourTable*)_memory.Allocate<byte>((uint)NeighbourTable.Bytes(options.Neighbours));
-        settings->Stations = (StationTable*)_memory.Allocate<byte>((uint)StationTable.Bytes(Stations));
-        StationTable.Initialize(settings->Stations, Stations, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
-        NeighbourTable.Initialize(settings->Neighbours, options.Neighbours, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
-        settings->RuleCounters = (RuleCounters**)_memory.Allocate<nint>(workers);
-        for (int w = 0; w < workers; w++)
-        {
-            settings->RuleCounters[w] = _ruleCounters.Of(w);
-        }
-
-        settings->FlowLines = (uint)options.FlowLines;
-        settings->HeldBuffers = (uint)options.HeldBuffers;
-        settings->Tables = (TableView**)_memory.Allocate<nint>(2 * workers);
-        settings->Tracking = _memory.Allocate<TrackingParameters>(1);
-        *settings->Tracking = options.Tracking;
-        if (!options.Replay)
-        {
-            settings->Mailboxes = _memory.Allocate<Mailbox>(workers);
-        }
-
-        RandomNumberGenerator.Fill(new Span<byte>(settings->HashKey, 64));
-        for (int i = 0; i < ports; i++)
-        {
-            InterfaceOptions port = options.Interfaces[i];
-            settings->Ports[i] = new PortState { Kind = port.Kind, DevicePort = port.DevicePort, IsUp = 1 };
-        }
-
-        if (options.Replay)
-        {
-            settings->Feeds = _memory.Allocate<Feed>(workers);
-            for (int w = 0; w < workers; w++)
-            {
-                settings->Feeds[w].Items = _memory.Allocate<FeedItem>(Worker.MaxBurst);
-                uint most = Worker.MaxBurst + settings->HeldBuffers;
-                settings->Feeds[w].OutboxRoom = OutboxRoom;
-                settings->Feeds[w].Outbox = _memory.Allocate<OutboxItem>(OutboxRoom);
-                settings->Feeds[w].Fates = _memory.Allocate<FragmentFate>(most + NeighbourQueue.Capacity);
-            }
-        }
-
-        return settings;
     }
 }

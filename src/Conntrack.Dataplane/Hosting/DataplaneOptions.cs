@@ -1,4 +1,5 @@
 using Conntrack.Dataplane.Abi;
+using Conntrack.Dataplane.Hosting.Offload;
 using Conntrack.Dataplane.Hosting.Routing;
 using Conntrack.Native;
 using Conntrack.Tracking;
@@ -38,6 +39,9 @@ public sealed record DataplaneOptions
 
     /// <summary>Directions of fasttracked connections that each family's flow cache holds in each worker: a power of two, 4 to 2^24.</summary>
     public int FlowLines { get; init; } = 1 << 17;
+
+    /// <summary>How much is handed to hardware, where rules and ports allow it.</summary>
+    public HardwareOptions Hardware { get; init; } = new();
 
     /// <summary>Packet buffers that fragments waiting for the rest of their datagram occupy in each worker, at least 64 (a datagram of 64 KB in full Ethernet frames).</summary>
     public int HeldBuffers { get; init; } = 2048;

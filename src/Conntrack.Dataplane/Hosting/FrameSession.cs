@@ -21,8 +21,8 @@ public readonly record struct InputFrame(TimeSpan Time, int Interface, ReadOnlyM
 public readonly record struct SentFrame(int Interface, uint Number, ReadOnlyMemory<byte> Bytes);
 
 /// <summary>
-/// Frames from memory through one worker, a burst at a time and on the caller's clock: for whoever wants to see the connection list
-/// after every packet. Needs a running <see cref="EalSession"/>.
+/// Frames from memory through the workers, a burst at a time and on the caller's clock: for whoever wants to see the connection list
+/// after every packet. Of several workers each frame is finished everywhere before the next. Needs a running <see cref="EalSession"/>.
 /// </summary>
 public sealed unsafe class FrameSession : IDisposable
 {
@@ -34,18 +34,19 @@ public sealed unsafe class FrameSession : IDisposable
 
     readonly DataplaneHost _dataplane;
     readonly MbufPool _pool;
-    readonly Feed* _feed;
+    readonly Feed* _feeds;
+    readonly int _workers;
     readonly TraceItem* _trace;
     readonly List<SentFrame> _sent = [];
     uint _nextNumber;
     TimeSpan _now;
 
-    /// <param name="options">One worker; whether it is a replay is not asked.</param>
+    /// <param name="options">Whether it is a replay is not asked.</param>
     /// <param name="name">Unique in the process, at most 20 characters.</param>
     /// <exception cref="NativeException">No memory for the pool or the tables.</exception>
     public FrameSession(DataplaneOptions options, string name)
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(options.Workers, 1);
+        _workers = options.Workers;
         _pool = new MbufPool(name, PoolSize);
         try
         {
@@ -58,9 +59,18 @@ public sealed unsafe class FrameSession : IDisposable
         }
 
         _trace = _dataplane.Memory.Allocate<TraceItem>(Worker.MaxBurst);
-        _feed = _dataplane.Settings->Feeds;
-        _feed->Trace = _trace;
+        _feeds = _dataplane.Settings->Feeds;
+        for (int w = 0; w < _workers; w++)
+        {
+            _feeds[w].Trace = _trace;
+        }
     }
+
+    /// <summary>The worker that a frame comes to, by its place among those of a call.</summary>
+    public Func<int, int> WorkerOf { get; set; } = _ => 0;
+
+    /// <summary>Lets one worker run alone, so that what it hands over stays on its way; null for all of them.</summary>
+    internal int? OnlyWorker { get; set; }
 
     /// <summary>What runs underneath.</summary>
     internal DataplaneHost Dataplane => _dataplane;
@@ -81,8 +91,7 @@ public sealed unsafe class FrameSession : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(frames.Length, (int)_dataplane.Settings->BurstSize);
         _sent.Clear();
         Elapse(frames.IsEmpty ? _now : frames[0].Time);
-        _feed->FirstNumber = _nextNumber;
-        _feed->Count = (uint)frames.Length;
+        uint first = _nextNumber;
         for (int i = 0; i < frames.Length; i++)
         {
             _now = frames[i].Time > _now ? frames[i].Time : _now;
@@ -93,18 +102,25 @@ public sealed unsafe class FrameSession : IDisposable
                 Interface = (ushort)frames[i].Interface,
                 Rule = Packets.Packet.NoRule,
             };
-            _feed->Items[i] = new FeedItem
+            Feed* feed = _feeds + (_workers == 1 ? 0 : WorkerOf(i));
+            feed->Items[feed->Count++] = new FeedItem
             {
                 Mbuf = Buffer(frames[i].Bytes.Span),
                 Time = Now,
                 Number = _nextNumber++,
                 Interface = (ushort)frames[i].Interface,
             };
+            if (_workers > 1)
+            {
+                RunBursts(first);
+            }
         }
 
-        _dataplane.RunBurst(0);
-        _dataplane.CommitAhead();
-        Collect();
+        if (_workers == 1 || frames.IsEmpty)
+        {
+            RunBursts(first);
+        }
+
         return new ReadOnlySpan<TraceItem>(_trace, frames.Length);
     }
 
@@ -123,7 +139,8 @@ public sealed unsafe class FrameSession : IDisposable
     }
 
     /// <inheritdoc cref="DataplaneHost.PublishRules"/>
-    public void PublishRules(IReadOnlyCollection<RuleSpec> rules) => _dataplane.PublishRules(rules);
+    public void PublishRules(IReadOnlyCollection<RuleSpec> rules, IReadOnlyCollection<AddressListSpec>? lists = null) =>
+        _dataplane.PublishRules(rules, lists);
 
     /// <inheritdoc cref="DataplaneHost.PublishRouter"/>
     public void PublishRouter(RouterSpec router) => _dataplane.PublishRouter(router);
@@ -176,24 +193,48 @@ public sealed unsafe class FrameSession : IDisposable
     /// <summary>What is due before a time happens at its instant, one after the other.</summary>
     void Elapse(TimeSpan to)
     {
-        WorkerState* state = _dataplane.Settings->WorkerStates;
         _now = to > _now ? to : _now;
-        while (state->NeighboursDue != 0 && FragmentTable.IsDue(state->NeighboursDue, Now))
+        for (int w = 0; w < _workers; w++)
         {
-            _feed->FirstNumber = _nextNumber;
-            _feed->Now = state->NeighboursDue;
-            _dataplane.RunBurst(0);
-            Collect();
-        }
+            WorkerState* state = _dataplane.Settings->WorkerStates + w;
+            while (state->NeighboursDue != 0 && FragmentTable.IsDue(state->NeighboursDue, Now))
+            {
+                _feeds[w].Now = state->NeighboursDue;
+                RunBursts(_nextNumber);
+            }
 
-        _feed->Now = 0;
+            _feeds[w].Now = 0;
+        }
     }
 
-    void Collect()
+    /// <summary>Every worker runs until none has anything left for another.</summary>
+    void RunBursts(uint first)
     {
-        for (uint i = 0; i < _feed->Sent; i++)
+        ulong handing;
+        do
         {
-            OutboxItem item = _feed->Outbox[i];
+            handing = 0;
+            for (int w = OnlyWorker ?? 0; w <= (OnlyWorker ?? (_workers - 1)); w++)
+            {
+                _feeds[w].FirstNumber = first;
+                _dataplane.RunBurst(w);
+                Collect(_feeds + w);
+            }
+
+            for (int w = 0; w < _workers && OnlyWorker == null; w++)
+            {
+                handing += _dataplane.Settings->WorkerStates[w].HandedOver - _dataplane.Settings->WorkerStates[w].TakenOver;
+            }
+        }
+        while (handing != 0);
+        _dataplane.CommitAhead();
+    }
+
+    void Collect(Feed* feed)
+    {
+        for (uint i = 0; i < feed->Sent; i++)
+        {
+            OutboxItem item = feed->Outbox[i];
             byte[] bytes = new byte[item.Mbuf->PacketLength];
             int at = 0;
             for (Mbuf* segment = item.Mbuf; segment != null; segment = segment->Next)
@@ -207,8 +248,8 @@ public sealed unsafe class FrameSession : IDisposable
         }
 
         // A fragment says in its own item that it is held; what becomes of it later shows in what is sent and counted.
-        _feed->Sent = 0;
-        _feed->FateCount = 0;
+        feed->Sent = 0;
+        feed->FateCount = 0;
     }
 
     /// <inheritdoc/>

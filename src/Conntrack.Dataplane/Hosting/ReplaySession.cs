@@ -64,8 +64,18 @@ public sealed unsafe class ReplaySession : IDisposable
         Inputs = [];
     }
 
+    /// <summary>What it replays on.</summary>
+    public DataplaneHost Dataplane => _dataplane;
+
     /// <summary>Interface index of every input, in the order they were added.</summary>
     public List<int> Inputs { get; }
+
+    /// <summary>Which worker a frame comes to, of several. Results do not depend on it.</summary>
+    public FrameSpread Spread
+    {
+        get => _state->Spread;
+        init => _state->Spread = value;
+    }
 
     /// <summary>Virtual time of the latest frame, since the first.</summary>
     public TimeSpan Now => TimeSpan.FromTicks((long)(_state->Now / 100));
@@ -152,7 +162,9 @@ public sealed unsafe class ReplaySession : IDisposable
     }
 
     /// <inheritdoc cref="DataplaneHost.PublishRules"/>
-    public void PublishRules(IReadOnlyCollection<RuleSpec> rules) => _dataplane.PublishRules(rules);
+    public void PublishRules(
+        IReadOnlyCollection<RuleSpec> rules, IReadOnlyCollection<AddressListSpec>? lists = null,
+        IReadOnlyCollection<(ushort Number, bool IsIpv6)>? dynamicLists = null) => _dataplane.PublishRules(rules, lists, dynamicLists);
 
     /// <inheritdoc cref="DataplaneHost.PublishRouter"/>
     public void PublishRouter(RouterSpec router) => _dataplane.PublishRouter(Recorded(router));
@@ -168,6 +180,12 @@ public sealed unsafe class ReplaySession : IDisposable
 
     /// <inheritdoc cref="DataplaneHost.Tables"/>
     public TableTotals Tables() => _dataplane.Tables();
+
+    /// <summary>What the flow caches of one family hold and have forwarded.</summary>
+    public FlowTotals FastTracked(bool isIpv6) => _dataplane.FastTracked(isIpv6);
+
+    /// <summary>What went by no rule and no tracking.</summary>
+    public FastPathTotals FastPath(bool isIpv6) => _dataplane.FastPath(isIpv6);
 
     /// <summary>A router among captures: it knows whom they show.</summary>
     static RouterSpec Recorded(RouterSpec router) => router with { Switches = router.Switches | RouterSwitches.LearnSources };

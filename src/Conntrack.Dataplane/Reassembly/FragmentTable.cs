@@ -58,7 +58,8 @@ sealed unsafe partial class FragmentTable : IDisposable
     /// <param name="buffers">Packet buffers held at most.</param>
     /// <param name="state">Its books.</param>
     /// <param name="feed">In replay, where the fate of every fragment is told; otherwise null.</param>
-    public FragmentTable(FlowHash* hash, uint buffers, WorkerState* state, Feed* feed)
+    /// <param name="adopts">Whether other workers hand datagrams over, which are whole and take none of the room for what waits.</param>
+    public FragmentTable(FlowHash* hash, uint buffers, WorkerState* state, Feed* feed, bool adopts = false)
     {
         _hash = hash;
         _limit = buffers;
@@ -66,7 +67,7 @@ sealed unsafe partial class FragmentTable : IDisposable
         _feed = feed;
 
         // What a burst completes stays until its end, beside what may be held by then. Number 0 stands for none.
-        uint slots = buffers + Worker.MaxBurst + 1;
+        uint slots = (adopts ? 2 * buffers : buffers) + Worker.MaxBurst + 1;
         uint buckets = BitOperations.RoundUpToPowerOf2(slots);
         _bucketMask = buckets - 1;
         _datagrams = (Datagram*)Allocate(slots, Datagram.ByteSize);

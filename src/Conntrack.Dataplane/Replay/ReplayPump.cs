@@ -1,12 +1,13 @@
 using System.Runtime.InteropServices;
 using Conntrack.Dataplane.Abi;
 using Conntrack.Dataplane.Routing;
+using Conntrack.Firewall;
 using Conntrack.Memory;
 using Conntrack.Memory.Publication;
 using Conntrack.Native;
 using Conntrack.Packets;
-using Conntrack.Packets.Headers;
 using Conntrack.Packets.Parsing;
+using Conntrack.Tracking.Table;
 
 namespace Conntrack.Dataplane.Replay;
 
@@ -18,8 +19,9 @@ namespace Conntrack.Dataplane.Replay;
 /// Virtual zero is the first frame of all files. Ties go by the order of the inputs, then by the order in the file; a timestamp older
 /// than the one before it counts as now. With several workers a frame goes where a NIC with a symmetric RSS key would put a fragment, whose
 /// ports it cannot know: by a direction-free hash of its addresses, so the whole meets its connection; an ICMP error to where the packet
-/// it quotes went. A router's workers share what they know of neighbours: there frames go one at a time. What is due happens at its instant,
-/// before the next frame, and no burst reaches beyond it.
+/// it quotes went; or, to see it steered, as <see cref="FrameSpread.Scattered"/> says. A frame that may be handed over, or share something with
+/// another worker's, is alone in its burst: fragments, errors, all near max-entries, all where connections are translated, a router's, whose workers share what they
+/// know of neighbours, and all where rules remember. What is due happens at its instant, before the next frame, and no burst reaches beyond it.
 /// </remarks>
 sealed unsafe class ReplayPump : IDisposable
 {
@@ -120,7 +122,35 @@ sealed unsafe class ReplayPump : IDisposable
         return status < 0 ? status : (int)_trace.Lines;
     }
 
+    /// <summary>Whether anything may be translated; in replay rules never change.</summary>
+    bool Translates => (ImagePublication.Current<RuleImage>(_settings->Rules)->ChainsInUse & RuleChains.OfNat) != 0;
+
+    /// <summary>Whether a rule asks how many connections are alive.</summary>
+    bool Counts => (ImagePublication.Current<RuleImage>(_settings->Rules)->Dependence & RuleDependence.OfCounts) != 0;
+
     bool IsRouter => ImagePublication.Current<RouteImage>(_settings->Routes)->AddressCount != 0;
+
+    /// <summary>
+    /// Whether one worker sees what another one did a moment ago: what it knows of neighbours, what rules remember, and
+    /// what helpers expect.
+    /// </summary>
+    bool IsShared => _workers.Length > 1
+        && (IsRouter || _settings->Tracking->Helpers.Count != 0 || (ImagePublication.Current<RuleImage>(_settings->Rules)->Dependence & RuleDependence.OfWorkers) != 0);
+
+    /// <summary>Whether the next burst may fill the table so far that connections give way: whose, all workers have to agree upon.</summary>
+    bool IsPressed
+    {
+        get
+        {
+            long limit = _settings->Tracking->MaxEntries, used = Worker.MaxBurst;
+            foreach (Worker worker in _workers)
+            {
+                used += worker.Connections4.View->Records.Count + worker.Connections6.View->Records.Count;
+            }
+
+            return used >= limit - (limit >> PressureScale.BeginShift);
+        }
+    }
 
     /// <summary>When the next frame comes; false when there is none, or the clock does not run yet.</summary>
     bool NextTime(out ulong time)
@@ -177,10 +207,19 @@ sealed unsafe class ReplayPump : IDisposable
         return written < 0 ? written : 1;
     }
 
-    /// <summary>Every worker runs once; and once more where there are several, for what one hears of a neighbour others may wait for.</summary>
+    /// <summary>
+    /// Every worker runs until none has anything left for another; and of a router once more where there are several, for what one hears of a
+    /// neighbour others may wait for.
+    /// </summary>
     void RunBursts(uint first)
     {
-        for (int round = 0; round < (IsRouter & _workers.Length > 1 ? 2 : 1); round++)
+        int rounds = IsRouter & _workers.Length > 1 ? 2 : 1;
+        if (_workers.Length > 1 && (Translates || Counts || IsPressed))
+        {
+            ReclaimExpired();
+        }
+
+        for (int left = rounds; left > 0; left = IsHandingOver ? rounds : left - 1)
         {
             for (uint w = 0; w < _workers.Length; w++)
             {
@@ -193,6 +232,33 @@ sealed unsafe class ReplayPump : IDisposable
         }
     }
 
+    /// <summary>
+    /// What another worker's expired connection had as its reply is free from that instant on, as a worker's own is, and nobody counts it any more.
+    /// </summary>
+    void ReclaimExpired()
+    {
+        ulong now = Timestamp.FromMicroseconds(_state->Now / 1000);
+        foreach (Worker worker in _workers)
+        {
+            worker.EndExpired(now);
+        }
+    }
+
+    /// <summary>Whether anything is on its way between two workers.</summary>
+    bool IsHandingOver
+    {
+        get
+        {
+            ulong frames = 0;
+            foreach (Worker worker in _workers)
+            {
+                frames += worker.State->HandedOver - worker.State->TakenOver;
+            }
+
+            return frames != 0;
+        }
+    }
+
     /// <summary>Frames of one burst into the workers' feeds. Returns how many, 0 at the end, or an error when there is nothing before it.</summary>
     int Gather(uint first)
     {
@@ -200,7 +266,8 @@ sealed unsafe class ReplayPump : IDisposable
         int taken = 0;
         ulong began = 0;
         ulong due = IsRouter ? Due() : ulong.MaxValue;
-        uint most = IsRouter & _workers.Length > 1 ? 1 : _settings->BurstSize;
+        bool oneByOne = IsShared || (_workers.Length > 1 && (Translates || _state->Spread != FrameSpread.Addresses || IsPressed));
+        uint most = oneByOne ? 1 : _settings->BurstSize;
         for (; taken < most; taken++)
         {
             int found = Earliest(out ReplaySource? source);
@@ -214,11 +281,21 @@ sealed unsafe class ReplayPump : IDisposable
             {
                 _started = true;
                 _state->Epoch = frame->TimeNs;
+                for (int w = 0; w < _workers.Length; w++)
+                {
+                    _settings->RuleMemory[w].Epoch = (ulong)_state->Epoch / 1000;
+                }
             }
 
             // What this burst begins to wait for is due in a second at the earliest.
             ulong now = TimeOf(source);
             if (taken > 0 && IsRouter && (now >= due || now - began >= Second))
+            {
+                return taken;
+            }
+
+            uint worker = WorkerOf(source.HeadMbuf, out bool isAlone);
+            if (isAlone & taken > 0)
             {
                 return taken;
             }
@@ -235,8 +312,12 @@ sealed unsafe class ReplayPump : IDisposable
                 Truncated = frame->CapturedLength < frame->WireLength ? (byte)1 : (byte)0,
             };
             source.Advance();
-            Feed* feed = _settings->Feeds + WorkerOf(item.Mbuf);
+            Feed* feed = _settings->Feeds + worker;
             feed->Items[feed->Count++] = item;
+            if (isAlone)
+            {
+                return taken + 1;
+            }
         }
 
         return taken;
@@ -265,8 +346,10 @@ sealed unsafe class ReplayPump : IDisposable
         return earliest == null ? 0 : 1;
     }
 
-    uint WorkerOf(Mbuf* mbuf)
+    /// <summary>Where the next frame goes, and whether it may be handed over from there.</summary>
+    uint WorkerOf(Mbuf* mbuf, out bool isAlone)
     {
+        isAlone = false;
         if (_workers.Length == 1)
         {
             return 0;
@@ -281,18 +364,23 @@ sealed unsafe class ReplayPump : IDisposable
             return 0;
         }
 
-        const PacketMarks Kinds = PacketMarks.IcmpError | PacketMarks.Fragment | PacketMarks.TransportMalformed;
+        const PacketMarks Strays = PacketMarks.IcmpError | PacketMarks.Fragment;
+        const PacketMarks Kinds = Strays | PacketMarks.TransportMalformed;
         Packet* packet = _steering;
+        isAlone = (packet->Marks & Strays) != 0;
+        uint workers = (uint)_workers.Length;
+        if (_state->Spread == FrameSpread.Scattered)
+        {
+            return isAlone ? _nextNumber % workers : packet->Hash % workers;
+        }
+
         QuotedPacket quoted;
         if ((packet->Marks & Kinds) == PacketMarks.IcmpError && QuotedPacket.TryRead(packet, hash, &quoted))
         {
             packet = &quoted.Answer;
         }
 
-        uint pair = packet->Family == PacketFamily.Ipv4
-            ? hash->Hash4(packet->Tuple.Addresses, 0, 0, 0)
-            : hash->Hash6(&((Ipv6Header*)packet->Ip)->Addresses, default, 0, 0);
-        return pair % (uint)_workers.Length;
+        return SteeringKey.WorkerOfAddresses(hash, packet, workers);
     }
 
     /// <summary>Writes what the workers sent, in the order of the frames that caused it, and frees it.</summary>

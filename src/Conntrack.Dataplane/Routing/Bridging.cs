@@ -15,6 +15,8 @@ static unsafe class Bridging
     /// <summary>How long a station is remembered, RouterOS's <c>ageing-time</c>.</summary>
     const uint Lifetime = 300 * Timestamp.TicksPerSecond;
 
+    const ulong MacBits = (1ul << 48) - 1;
+
     /// <summary>Takes a frame in that came by a port of a bridge.</summary>
     /// <param name="worker">The worker.</param>
     /// <param name="packet">Parsed.</param>
@@ -24,13 +26,22 @@ static unsafe class Bridging
     {
         const byte Group = 1;
         byte* frame = packet->Mbuf->Data;
+        InterfaceEntry* bridge = RouteImage.InterfaceAt(worker.Routes, port->Bridge);
+        uint tick = Timestamp.Tick(packet->Time);
         if (packet->FrameLength < EthernetHeader.ByteSize || (frame[6] & Group) != 0)
         {
             packet->Reason = DropReason.BadEthernetHeader;
             return;
         }
 
-        InterfaceEntry* bridge = RouteImage.InterfaceAt(worker.Routes, port->Bridge);
+        // Nearly all there is to hear: from a station that was heard a moment ago, for the router, whose own address is neither many's nor reserved.
+        ulong source = *(ulong*)(frame + 6) & MacBits, own = *(ulong*)bridge->Mac & MacBits;
+        if (((*(ulong*)frame ^ own) & MacBits) == 0 && (frame[0] & Group) == 0 && StationTable.IsHeard(worker.StationHints, source, packet->InPort, tick))
+        {
+            packet->InInterface = port->Bridge;
+            return;
+        }
+
         if (IsReserved(frame))
         {
             // Between two bridges and no further (IEEE 802.1Q 8.6.3): spanning tree, LLDP, pause frames.
@@ -39,9 +50,9 @@ static unsafe class Bridging
             return;
         }
 
-        StationTable.Learn(worker.Stations, Address(frame + 6), packet->InPort, Timestamp.Tick(packet->Time));
+        StationTable.Learn(worker.Stations, worker.StationHints, source, packet->InPort, tick);
         bool isGroup = (frame[0] & Group) != 0;
-        if (!isGroup && Address(frame) == LinkHeader.OwnMac(bridge))
+        if (!isGroup && Address(frame) == own)
         {
             packet->InInterface = port->Bridge;
             return;
@@ -90,31 +101,41 @@ static unsafe class Bridging
 
         // What is routed may get its link header only when it is cut.
         ulong station = packet->Neighbour != 0 ? NeighbourTable.At(worker.Neighbours, packet->Neighbour)->Word : Address(packet->Mbuf->Data);
-        ushort port = (station & 1) != 0
-            ? Packet.NoInterface
-            : StationTable.Find(worker.Stations, station, Timestamp.Tick(packet->Time), Lifetime);
-        bool known = port < worker.PortCount && IsMember(routes, port, number);
-        if (known && port == packet->InPort)
+        ushort port = PortOf(worker, packet, number, station);
+        packet->OutPort = port;
+        if (port == packet->InPort)
         {
             packet->Reason = DropReason.BridgeSamePort;
-            return;
         }
+    }
 
-        packet->OutPort = known ? port : Packet.EveryPort;
+    /// <summary>The port of a bridge that a station was heard behind; <see cref="Packet.EveryPort"/> for nobody known, and for many.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ushort PortOf(Worker worker, Packet* packet, ushort bridge, ulong station)
+    {
+        ushort port = (station & 1) != 0
+            ? Packet.NoInterface
+            : StationTable.Find(worker.Stations, worker.StationHints, station, Timestamp.Tick(packet->Time), Lifetime);
+        return port < worker.PortCount && IsMember(worker.Routes, port, bridge) ? port : Packet.EveryPort;
     }
 
     /// <summary>Whether a port belongs to a bridge and carries frames.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsMember(RouteImage* routes, uint port, ushort bridge)
     {
         InterfaceEntry* entry = RouteImage.InterfaceAt(routes, port);
-        return entry->Bridge == bridge & (entry->Flags & InterfaceFlags.Running) != 0;
+        return entry->Bridge == bridge && (entry->Flags & InterfaceFlags.Running) != 0;
     }
 
     /// <summary>The bridge that an interface is, or is a VLAN of.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ushort BridgeUnder(RouteImage* routes, ushort number)
     {
-        InterfaceEntry* entry = RouteImage.InterfaceAt(routes, number);
-        return entry->Kind == InterfaceKind.Vlan ? BridgeUnder(routes, entry->Peer) : number;
+        for (InterfaceEntry* entry; (entry = RouteImage.InterfaceAt(routes, number))->Kind == InterfaceKind.Vlan; number = entry->Peer)
+        {
+        }
+
+        return number;
     }
 
     static bool IsFiltered(RouterSwitches switches, Packet* packet) =>
@@ -138,7 +159,9 @@ static unsafe class Bridging
         }
     }
 
-    static ulong Address(byte* mac) => *(uint*)mac | ((ulong)*(ushort*)(mac + 4) << 32);
+    /// <summary>A MAC address as stations are known by.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong Address(byte* mac) => *(uint*)mac | ((ulong)*(ushort*)(mac + 4) << 32);
 
     static bool IsReserved(byte* frame) => *(uint*)frame == 0x00c2_8001 & frame[4] == 0 & frame[5] < 16;
 }

@@ -51,7 +51,7 @@ static unsafe class IcmpErrors
 
         InterfaceEntry* from = RouteImage.InterfaceAt(routes, packet->InInterface);
         ushort outInterface = isIpv6 && OwnAddresses.IsLinkLocal(target) ? packet->InInterface : Packet.NoInterface;
-        if (!OwnPackets.Say(worker, packet, mbuf, outInterface, from->Table))
+        if (!OwnPackets.Say(worker, packet, mbuf, outInterface, from->Table, OwnPackets.AboutOf(packet)))
         {
             Mbufs.FreeBulk(&mbuf, 1);
         }
@@ -98,7 +98,13 @@ static unsafe class IcmpErrors
     static bool MayBeTold(Worker worker, Packet* packet)
     {
         const PacketMarks Silent = PacketMarks.IcmpError | PacketMarks.LaterFragment | PacketMarks.NeighbourDiscovery;
-        if ((packet->Marks & Silent) != 0 || packet >= worker.Packets + Worker.MaxBurst || (packet->Mbuf->Data[0] & 1) != 0)
+        return (packet->Marks & Silent) == 0 && IsFromAndToOneHost(worker, packet);
+    }
+
+    /// <summary>Whether anything may be answered: what one host said to one host, and the router did not say itself.</summary>
+    public static bool IsFromAndToOneHost(Worker worker, Packet* packet)
+    {
+        if (packet >= worker.Packets + Worker.MaxBurst || (packet->Mbuf->Data[0] & 1) != 0)
         {
             return false;
         }

@@ -36,6 +36,12 @@ public enum InterfaceFlags : ushort
 
     /// <summary>It forwards IPv6 and has an address of its link.</summary>
     Ipv6 = 1 << 2,
+
+    /// <summary>
+    /// What comes in, of either family, is the router's to pass on by the main table, and only its connection's first packet is asked whether its source may come from
+    /// here.
+    /// </summary>
+    Ordinary = 1 << 3,
 }
 
 /// <summary>Reverse-path filter: whether the way back to a packet's source has to exist (RFC 3704).</summary>

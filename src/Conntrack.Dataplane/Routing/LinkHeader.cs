@@ -11,6 +11,8 @@ namespace Conntrack.Dataplane.Routing;
 /// </summary>
 static unsafe class LinkHeader
 {
+    const ulong MacBits = (1ul << 48) - 1;
+
     /// <summary>Writes it and makes the frame begin there.</summary>
     /// <param name="routes">The image.</param>
     /// <param name="port">The interface it leaves by.</param>
@@ -27,15 +29,33 @@ static unsafe class LinkHeader
             header = Tagged(routes, port, ip, &etherType);
         }
 
-        *(uint*)header = (uint)mac;
-        *(ushort*)(header + 4) = (ushort)(mac >> 32);
-        *(uint*)(header + 6) = *(uint*)port->Mac;
-        *(ushort*)(header + 10) = *(ushort*)(port->Mac + 4);
+        // The port's own address is read with the two bytes behind it, which go no further.
+        ulong own = *(ulong*)port->Mac;
+        *(ulong*)header = (mac & MacBits) | (own << 48);
+        *(uint*)(header + 8) = (uint)(own >> 16);
         *(ushort*)(header + 12) = etherType;
         int longer = (int)(frame->Data - header);
+        if (longer == 0)
+        {
+            return;
+        }
+
         frame->DataOffset = (ushort)(frame->DataOffset - longer);
         frame->DataLength = (ushort)(frame->DataLength + longer);
         frame->PacketLength = (uint)(frame->PacketLength + longer);
+    }
+
+    /// <summary>Puts both addresses into the header of a frame that comes without a tag and leaves without one: its type stays.</summary>
+    /// <param name="port">The interface it leaves by.</param>
+    /// <param name="frame">The frame's first byte.</param>
+    /// <param name="mac">Destination in the low six bytes, as it stands in a frame.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Readdress(InterfaceEntry* port, byte* frame, ulong mac)
+    {
+        // Two bytes of the entry behind the address are shifted out again.
+        ulong own = *(ulong*)port->Mac;
+        *(ulong*)frame = (mac & (ulong.MaxValue >> 16)) | (own << 48);
+        *(uint*)(frame + 8) = (uint)(own >> 16);
     }
 
     /// <summary>An interface's own address in the form of <see cref="Write"/>.</summary>

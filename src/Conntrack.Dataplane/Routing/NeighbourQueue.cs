@@ -358,6 +358,9 @@ sealed unsafe class NeighbourQueue : IDisposable
         Packet* packet = _worker.Packets;
         *packet = frame->Packet;
         packet->Time = now;
+
+        // Its connection may have ended since; the packet has been translated, and is found by what it has become.
+        packet->Connection = null;
         IcmpErrors.Send(_worker, packet, IcmpMessages.NeighbourUnreachable);
     }
 

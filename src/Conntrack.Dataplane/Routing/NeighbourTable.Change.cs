@@ -227,14 +227,14 @@ public unsafe partial struct NeighbourTable
         }
     }
 
-    /// <summary>One that has not been used for longest gives way, the oldest of a sample.</summary>
+    /// <summary>One that has not been used for longest gives way, the oldest of a sample of those slots that ever had one.</summary>
     static void Evict(NeighbourTable* table, uint tick)
     {
         ushort oldest = 0;
         uint longest = 0;
         for (int step = 0; step < Sample; step++)
         {
-            table->_hand = table->_hand % table->Capacity + 1;
+            table->_hand = (table->_hand % table->_highWater) + 1;
             NeighbourEntry* entry = At(table, table->_hand);
             ulong word = Volatile.Read(ref entry->Word);
             if (!NeighbourEntry.IsUsable(word) || NeighbourEntry.StateOf(word) == NeighbourState.Permanent)

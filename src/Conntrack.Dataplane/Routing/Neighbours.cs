@@ -57,6 +57,19 @@ static unsafe class Neighbours
         }
 
         uint tick = Timestamp.Tick(packet->Time);
+
+        // Where the last one went by this next hop, and nearly always this one too.
+        ushort* recent = worker.RecentNeighbours + (packet->NextHop % Worker.RecentNextHops);
+        NeighbourEntry* last = NeighbourTable.At(table, *recent);
+        ulong usual = Volatile.Read(ref last->Word);
+        if (NeighbourEntry.IsUsable(usual) && NeighbourEntry.Is(last, port, packet->Family, address))
+        {
+            packet->Neighbour = *recent;
+            NextHops.Remember(worker, packet);
+            NeighbourEntry.Use(last, tick);
+            return usual;
+        }
+
         bool mayAsk = MayAsk(routes, port, packet->Family);
         ushort slot = NeighbourTable.Find(table, port, packet->Family, address);
         if (slot == 0 & mayAsk)
@@ -82,6 +95,7 @@ static unsafe class Neighbours
         if (NeighbourEntry.IsUsable(word))
         {
             packet->Neighbour = slot;
+            *recent = slot;
             NextHops.Remember(worker, packet);
             NeighbourEntry.Use(entry, tick);
             return word;

@@ -38,7 +38,7 @@ public enum NextHopKind : byte
 
 /// <summary>What a forwarding table's number stands for. One cache line.</summary>
 /// <remarks><code>
-///  0 kind  1 spare  2 interface (2)   4 table (2)   6 ways (2)   8 spare (8)   16 gateway (16), IPv4 in the first four; or ways (24 × 2)
+///  0 kind  1 spare  2 interface (2)   4 table (2)   6 ways (2)   8 spare (8)   16 gateway (16), IPv4 in the first four   32 source (16), likewise; or ways (24 × 2)
 /// 64
 /// </code></remarks>
 [StructLayout(LayoutKind.Explicit, Size = ByteSize)]
@@ -62,6 +62,13 @@ public unsafe struct NextHop
     /// <summary>Network order.</summary>
     [FieldOffset(16)] public fixed byte Gateway[16];
 
+    /// <summary>Of Connected and Gateway, the address that the router speaks from there (pref-src); network order, 0 for none in particular.</summary>
+    [FieldOffset(32)] public fixed byte Source[16];
+
     /// <summary>Numbers of next hops, none of them a multipath one.</summary>
     [FieldOffset(16)] public fixed ushort Ways[MostWays];
+
+    /// <summary>Whether the route names an address to speak from.</summary>
+    public static bool HasSource(NextHop* hop) =>
+        hop->Kind is NextHopKind.Connected or NextHopKind.Gateway && (*(ulong*)hop->Source | *(ulong*)(hop->Source + 8)) != 0;
 }

@@ -48,13 +48,19 @@ static unsafe class NextHops
 
         if (connection->Edition != worker.Edition)
         {
-            connection->Edition = worker.Edition;
-            connection->NextHop[0] = 0;
-            connection->NextHop[1] = 0;
+            Renew(worker, connection);
             return 0;
         }
 
         return connection->NextHop[packet->Direction];
+    }
+
+    /// <summary>Lets a connection forget what it remembers of other rules and routes than today's.</summary>
+    public static void Renew(Worker worker, Connection* connection)
+    {
+        connection->Edition = worker.Edition;
+        *(uint*)connection->NextHop = 0;
+        *(uint*)connection->Path = 0;
     }
 
     /// <summary>
@@ -64,7 +70,7 @@ static unsafe class NextHops
     public static void Remember(Worker worker, Packet* packet)
     {
         var connection = (Connection*)packet->Connection;
-        bool main = RouteImage.InterfaceAt(worker.Routes, packet->InInterface)->Table == 0;
+        bool main = packet->RoutingMark == 0 && RouteImage.InterfaceAt(worker.Routes, packet->InInterface)->Table == 0;
         if (connection != null && main && (packet->Marks & PacketMarks.IcmpError) == 0 && connection->Edition == worker.Edition)
         {
             connection->NextHop[packet->Direction] = packet->Neighbour;

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Conntrack.Packets;
 
 namespace Conntrack.Dataplane.Routing;
@@ -21,6 +22,47 @@ static unsafe class OwnAddresses
             return (port->Flags & InterfaceFlags.Ipv6) != 0 ? port->LinkLocal : null;
         }
 
+        byte* own = On(routes, number, family, target);
+        return own != null ? own : Any(routes, port->Table, family);
+    }
+
+    /// <summary>What masquerade makes the source of a packet that is routed, host order; 0 when there is nothing.</summary>
+    public static UInt128 ToMasquerade(RouteImage* routes, Packet* packet)
+    {
+        if (packet->OutInterface == Packet.NoInterface)
+        {
+            return 0;
+        }
+
+        NextHop* hop = packet->NextHop is 0 or Packet.OnLink ? null : RouteImage.NextHopAt(routes, packet->NextHop);
+        if (hop != null && NextHop.HasSource(hop))
+        {
+            return ValueOf(hop->Source, packet->Family);
+        }
+
+        byte* gateway = stackalloc byte[16];
+        NextHops.AddressOf(routes, packet, gateway);
+        byte* own = On(routes, packet->OutInterface, packet->Family, gateway);
+        return own == null ? 0 : ValueOf(own, packet->Family);
+    }
+
+    /// <summary>The router as redirect means it, for what came in over an interface, host order; 0 when it has no address there.</summary>
+    public static UInt128 ToRedirect(RouteImage* routes, ushort number, PacketFamily family)
+    {
+        InterfaceEntry* port = RouteImage.InterfaceAt(routes, number);
+        UInt128 nowhere = 0;
+        byte* own = On(routes, number, family, (byte*)&nowhere);
+        own = own == null && family == PacketFamily.Ipv6 && (port->Flags & InterfaceFlags.Ipv6) != 0 ? port->LinkLocal : own;
+        return own == null ? 0 : ValueOf(own, family);
+    }
+
+    /// <summary>127.0.0.1 or ::1, host order.</summary>
+    public static UInt128 Loopback(PacketFamily family) => family == PacketFamily.Ipv4 ? 0x7f00_0001u : UInt128.One;
+
+    /// <summary>An address of an interface that is good beyond its link: one of a target's own network, else the first; null when it has none.</summary>
+    static byte* On(RouteImage* routes, ushort number, PacketFamily family, byte* target)
+    {
+        InterfaceEntry* port = RouteImage.InterfaceAt(routes, number);
         byte* first = null;
         for (uint place = port->FirstAddress; place < port->FirstAddress + port->AddressCount; place++)
         {
@@ -37,8 +79,12 @@ static unsafe class OwnAddresses
             }
         }
 
-        return first != null ? first : Any(routes, port->Table, family);
+        return first;
     }
+
+    static UInt128 ValueOf(byte* address, PacketFamily family) => family == PacketFamily.Ipv4
+        ? BinaryPrimitives.ReverseEndianness(*(uint*)address)
+        : BinaryPrimitives.ReadUInt128BigEndian(new ReadOnlySpan<byte>(address, 16));
 
     /// <summary>Whether an address lies in the network of another.</summary>
     public static bool IsWithin(byte* address, byte* network, int length)

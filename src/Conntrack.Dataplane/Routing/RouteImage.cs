@@ -37,6 +37,15 @@ public enum RouterSwitches : uint
 
     /// <summary>Sources of packets from a link are neighbours, and who was seen once stays one: replay, whose captures nobody can ask.</summary>
     LearnSources = 1 << 8,
+
+    /// <summary>No IPv4 connection enters the flow cache (<c>/ip settings allow-fast-path=no</c>).</summary>
+    SlowPathOnly4 = 1 << 9,
+
+    /// <summary>No IPv6 connection does.</summary>
+    SlowPathOnly6 = 1 << 10,
+
+    /// <summary>No connection that is bridged does (<c>/interface bridge settings allow-fast-path=no</c>).</summary>
+    SlowPathOnlyBridged = 1 << 11,
 }
 
 /// <summary>

@@ -44,10 +44,11 @@ public unsafe struct StationTable
 
     /// <summary>A frame came from a station.</summary>
     /// <param name="table">The table.</param>
+    /// <param name="hints">The worker's.</param>
     /// <param name="mac">Its address in the low six bytes, as it stands in a frame.</param>
     /// <param name="port">Where the frame came in.</param>
     /// <param name="tick">Now.</param>
-    public static void Learn(StationTable* table, ulong mac, ushort port, uint tick)
+    public static void Learn(StationTable* table, StationHint* hints, ulong mac, ushort port, uint tick)
     {
         byte* set = SetOf(table, mac);
         ulong word = (mac & MacMask) | ((ulong)port << 48);
@@ -68,6 +69,7 @@ public unsafe struct StationTable
                     *TickAt(set, i) = tick;
                 }
 
+                *StationHint.Of(hints, mac) = HintOf(set, i);
                 return;
             }
 
@@ -81,17 +83,49 @@ public unsafe struct StationTable
 
         *TickAt(set, place) = tick;
         Volatile.Write(ref *WordAt(set, place), word);
+        *StationHint.Of(hints, mac) = HintOf(set, place);
+    }
+
+    /// <summary>
+    /// Whether a station was heard at the port a moment ago: <see cref="Learn"/> has nothing to write then.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsHeard(StationHint* hints, ulong mac, ushort port, uint tick)
+    {
+        StationHint* hint = StationHint.Of(hints, mac);
+        return Volatile.Read(ref *hint->Word) == (mac | ((ulong)port << 48)) && tick - *hint->Tick < Grain;
     }
 
     /// <summary>The port that a station was heard at within its time; <see cref="Packets.Packet.NoInterface"/> when nobody knows.</summary>
-    public static ushort Find(StationTable* table, ulong mac, uint tick, uint lifetime)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ushort Find(StationTable* table, StationHint* hints, ulong mac, uint tick, uint lifetime)
+    {
+        StationHint* hint = StationHint.Of(hints, mac);
+        ulong there = Volatile.Read(ref *hint->Word);
+        return ((there ^ mac) & MacMask) == 0 && there != 0 && tick - *hint->Tick <= lifetime
+            ? (ushort)(there >> 48)
+            : FindAfresh(table, hints, mac, tick, lifetime);
+    }
+
+    /// <summary>Hints that lead to a place of the table which no station is at before it is the right one.</summary>
+    public static void Initialize(StationHint* hints, StationTable* table)
+    {
+        for (int n = 0; n < StationHint.Count; n++)
+        {
+            hints[n] = HintOf((byte*)table + ByteSize, 0);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static ushort FindAfresh(StationTable* table, StationHint* hints, ulong mac, uint tick, uint lifetime)
     {
         byte* set = SetOf(table, mac);
         for (int i = 0; i < Places; i++)
         {
             ulong there = Volatile.Read(ref *WordAt(set, i));
-            if (there != 0 && (there & MacMask) == (mac & MacMask))
+            if (there != 0 && ((there ^ mac) & MacMask) == 0)
             {
+                *StationHint.Of(hints, mac) = HintOf(set, i);
                 return tick - *TickAt(set, i) <= lifetime ? (ushort)(there >> 48) : Packets.Packet.NoInterface;
             }
         }
@@ -102,7 +136,9 @@ public unsafe struct StationTable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static byte* SetOf(StationTable* table, ulong mac)
     {
-        ulong high = Math.BigMul((mac & MacMask) ^ table->_hashKey, table->_hashKey, out ulong low);
+        // Twice: what one multiplication makes of addresses in a row is a row of steps, and a key may be such that they all end in one set.
+        ulong high = Math.BigMul((mac & MacMask) ^ table->_hashKey, 0x9e37_79b9_7f4a_7c15, out ulong low);
+        high = Math.BigMul(high ^ low, table->_hashKey, out low);
         return (byte*)table + ByteSize + ((uint)((high ^ low) >> 20) & table->_setMask) * (nuint)SetSize;
     }
 
@@ -110,5 +146,25 @@ public unsafe struct StationTable
 
     static uint* TickAt(byte* set, int place) => (uint*)(set + TicksOffset) + place;
 
+    static StationHint HintOf(byte* set, int place) => new() { Word = WordAt(set, place), Tick = TickAt(set, place) };
+
     static uint Sets(uint stations) => Math.Max(16, BitOperations.RoundUpToPowerOf2(stations / Places * 2));
+}
+
+/// <summary>
+/// Where in the <see cref="StationTable"/> a worker found a station last. It may be another one's place by now, or was always: the word there says
+/// whose it is.
+/// </summary>
+[StructLayout(LayoutKind.Explicit, Size = 16)]
+public unsafe struct StationHint
+{
+    /// <summary>Hints of a worker, by the last byte of the address.</summary>
+    public const int Count = 64;
+
+    [FieldOffset(0)] internal ulong* Word;
+    [FieldOffset(8)] internal uint* Tick;
+
+    /// <summary>The hint of an address, which it shares with others.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static StationHint* Of(StationHint* hints, ulong mac) => hints + ((uint)(mac >> 40) & (Count - 1));
 }

@@ -19,8 +19,9 @@ static unsafe class Confirm
         {
             Packet* packet = worker.Packets + i;
             var connection = (Connection*)packet->Connection;
-            if (connection == null)
+            if (connection == null || (packet->Marks & PacketMarks.IcmpError) != 0)
             {
+                // An error is about a connection and none of its packets: whatever rules say to it, the connection stays as it is.
                 continue;
             }
 
@@ -32,6 +33,11 @@ static unsafe class Confirm
             {
                 Settle(worker, worker.Connections6, packet, connection);
             }
+
+            if ((connection->Flags & (ConnectionFlags.UsesHelper | ConnectionFlags.Dying)) == ConnectionFlags.UsesHelper)
+            {
+                Assist.Read(worker, packet);
+            }
         }
     }
 
@@ -40,44 +46,66 @@ static unsafe class Confirm
     {
         if ((connection->Flags & ConnectionFlags.Confirmed) == 0)
         {
-            Enter(table, packet, connection);
+            Enter(worker, table, packet, connection);
         }
         else if (((packet->Marks & PacketMarks.FastTrack) != 0 | (connection->Flags & ConnectionFlags.FastTrack) != 0)
             && (connection->Flags & ConnectionFlags.Dying) == 0)
         {
             SettleFastTrack(worker, table, packet, connection);
         }
+
+        if (connection->Extension != 0 && ConnectionCounts.IsOver(connection))
+        {
+            table.LeaveCounts(connection);
+        }
     }
 
-    static void Enter<TRecord>(ConnectionTable<TRecord> table, Packet* packet, Connection* connection)
+    static void Enter<TRecord>(Worker worker, ConnectionTable<TRecord> table, Packet* packet, Connection* connection)
         where TRecord : unmanaged, IConnectionRecord<TRecord>
     {
         if (packet->Reason == DropReason.None)
         {
-            if (table.Confirm(packet->Record))
+            bool own = OwnConnections.Is(worker, packet);
+            bool hasRoom = own || (packet->Marks & PacketMarks.Own) == 0 || !table.UsesReserve;
+            if (hasRoom && table.Confirm(packet->Record, packet->Hash))
             {
-                table.SetEvictable(packet->Record, Tracker.EvictionClassOf(connection->Flags));
+                connection->Flags &= ~ConnectionFlags.FollowsMaster;
+                if (own)
+                {
+                    table.SetOwn(packet->Record);
+                }
+                else
+                {
+                    table.SetEvictable(packet->Record, Tracker.EvictionClassOf(connection->Flags));
+                }
+
+                if (worker.Handover != null && (packet->Datagram != 0 || packet < worker.Packets + worker.Handover.Taken))
+                {
+                    // Opened elsewhere than where its next packet comes: by fragments, or in place of one that packets were handed over for.
+                    table.Name(packet->Record);
+                }
+
                 return;
             }
 
             packet->Reason = DropReason.TableFull;
         }
 
-        table.Remove(packet->Record);
+        table.Remove(packet->Record, ConnectionEnd.Unconfirmed);
         packet->Connection = null;
     }
 
     static void SettleFastTrack<TRecord>(Worker worker, ConnectionTable<TRecord> table, Packet* packet, Connection* connection)
         where TRecord : unmanaged, IConnectionRecord<TRecord>
     {
-        if ((packet->Marks & PacketMarks.IcmpError) != 0)
-        {
-            // It is about the connection and none of its packets: whatever rules say to it, the connection stays as it is.
-            return;
-        }
-
         // A RST that leaves the state as it is has shortened the timeout, which the lines do not know.
         bool enters = (packet->Marks & PacketMarks.FastTrack) != 0 && packet->Reason == DropReason.None && (packet->TcpFlags & TcpHeader.Reset) == 0;
+        if (enters && !MayLeaveRules(worker, packet))
+        {
+            connection->Flags |= ConnectionFlags.FastTrackRefused;
+            enters = false;
+        }
+
         if (enters && Tracker.CanFastTrack(connection))
         {
             FlowExits exits;
@@ -86,19 +114,45 @@ static unsafe class Confirm
                 return;
             }
 
+            connection->Flags &= ~ConnectionFlags.FastTrackRefused;
+
             ushort timeoutSlot = (ushort)(packet->Protocol == IpProtocol.Tcp ? (int)TcpState.Established : (int)TimeoutSlot.UdpStream);
             uint timeout = worker.Tracking->Timeouts[timeoutSlot];
+            ConnectionFlags before = connection->Flags;
             table.Flows!.Install(table, packet->Record, exits, timeoutSlot, timeout, worker.Edition, packet->Direction, packet->Time);
+            if ((before & ConnectionFlags.FastTrack) == 0)
+            {
+                table.TellChanged(packet->Record);
+            }
+
             if ((packet->TcpFlags & TcpHeader.Syn) == 0)
             {
                 // The timeout that every packet from the cache gives it: data that is not acknowledged yet does not shorten it.
                 table.Refresh(packet->Record, connection, packet->Time, timeout);
+            }
+
+            if (packet->HardwareOffload != 0 && worker.Offloads != null)
+            {
+                HardwareOffload.Offer(worker, table, packet, connection, exits, timeoutSlot);
             }
         }
         else if ((connection->Flags & ConnectionFlags.FastTrack) != 0)
         {
             Tracker.LeaveFastTrack(table, packet->Record, connection);
         }
+    }
+
+    /// <summary>
+    /// Whether packets of this way may go past rules and routes at all: <c>allow-fast-path</c> says so, and they go by the main table. What a
+    /// line of the flow cache knows of a way is the main table's, as RouterOS has it; a routing mark or a VRF names another one.
+    /// </summary>
+    static bool MayLeaveRules(Worker worker, Packet* packet)
+    {
+        RouterSwitches slow = (packet->Family == PacketFamily.Ipv4 ? RouterSwitches.SlowPathOnly4 : RouterSwitches.SlowPathOnly6)
+            | ((packet->Marks & PacketMarks.Bridged) != 0 ? RouterSwitches.SlowPathOnlyBridged : RouterSwitches.None);
+        return (worker.Routes->Switches & slow) == 0
+            && packet->RoutingMark == 0
+            && RouteImage.InterfaceAt(worker.Routes, packet->InInterface)->Table == 0;
     }
 
     /// <summary>

@@ -6,7 +6,8 @@ namespace Conntrack.Dataplane.Stages;
 
 /// <summary>
 /// What has come to the router itself and past its input chain: echo requests are answered here, everything else goes to the host's own
-/// programs through the port that stands for them. Without one it has arrived and that is all.
+/// programs through the port that stands for them. Without one it has arrived and that is all. Behind Neighbour, which hears who has sent it:
+/// an answer takes the request's buffer along.
 /// </summary>
 static unsafe class Deliver
 {

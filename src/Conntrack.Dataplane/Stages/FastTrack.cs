@@ -1,10 +1,8 @@
 using System.Runtime.CompilerServices;
-using Conntrack.Dataplane.Routing;
 using Conntrack.Memory;
 using Conntrack.Packets;
 using Conntrack.Tracking;
 using Conntrack.Tracking.FastTrack;
-using Conntrack.Tracking.Table;
 
 namespace Conntrack.Dataplane.Stages;
 
@@ -16,143 +14,152 @@ namespace Conntrack.Dataplane.Stages;
 /// packet of a connection after a rule change; and a sample, the first packet of each direction after an interval. Where a packet of a
 /// burst takes the slow path, later ones of its connection in that burst follow it, so that none overtakes what may end its line.
 /// </remarks>
-static unsafe class FastTrack
+static unsafe partial class FastTrack
 {
     const byte NewsFlags = 1 | 2 | 4;
 
     /// <summary>Whether any connection is fasttracked: if none is, no packet is asked about.</summary>
-    public static bool IsActive(Worker worker) => !(worker.Flows4.IsEmpty & worker.Flows6.IsEmpty);
+    static bool IsActive(Worker worker) => !(worker.Flows4.IsEmpty & worker.Flows6.IsEmpty);
+
+    /// <summary>Whose packets are to be asked about.</summary>
+    public static TrackedFamilies Families(Worker worker) => IsActive(worker) ? worker.Tracking->Enabled : TrackedFamilies.None;
 
     /// <summary>Asks for the lines of a packet that may be forwarded from the flow cache. False for any other packet.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool Ask(Worker worker, Packet* packet)
+    public static bool Ask(Worker worker, TrackedFamilies families, Packet* packet)
     {
-        if (!IsEligible(packet))
+        if (((int)families >> (int)packet->Family & 1) == 0 || !IsEligible(packet))
         {
             return false;
         }
 
         if (packet->Family == PacketFamily.Ipv4)
         {
-            packet->FlowSet = worker.Flows4.SetOf(packet);
-            Prefetch.Line(packet->FlowSet);
-            Prefetch.Line(packet->FlowSet + FlowLine4.ByteSize);
+            byte* set = worker.Flows4.SetOf(packet);
+            packet->FlowSet = set;
+            Prefetch.Line(set);
+            Prefetch.Line(set + FlowLine4.ByteSize);
         }
         else
         {
-            packet->FlowSet = worker.Flows6.SetOf(packet);
-            Prefetch.Line(packet->FlowSet);
-            Prefetch.Line(packet->FlowSet + 64);
-            Prefetch.Line(packet->FlowSet + FlowLine6.ByteSize);
-            Prefetch.Line(packet->FlowSet + FlowLine6.ByteSize + 64);
+            Ask6(worker, packet);
         }
 
         return true;
     }
 
-    /// <summary>Returns how many packets are left for the slow path.</summary>
-    public static int Forward(Worker worker, int count)
+    /// <summary>
+    /// Forwards what it may. Most of that leaves the burst at once; what needs more than its line to leave goes on with the rest, past
+    /// everything up to Neighbour.
+    /// </summary>
+    /// <param name="worker">The worker.</param>
+    /// <param name="count">Packets of the burst; afterwards those that are left of it.</param>
+    /// <returns>How many packets are left for the slow path.</returns>
+    public static int Forward(Worker worker, ref int count)
     {
         if (!IsActive(worker))
         {
             return count;
         }
 
+        SlowPackets* slow = worker.Slow;
+        SlowPackets.Clear(slow);
         Packet* packet = worker.Packets;
-        Pending* slow = worker.Slow;
-        slow->Count = 0;
-
-        // Nobody knows yet what connection a fragment belongs to: behind one, no packet of the burst may overtake it.
-        bool behindFragment = false;
         for (Packet* end = packet + count; packet < end; packet++)
         {
-            bool forwarded = packet->FlowSet != null
-                && !behindFragment
-                && (slow->Count == 0 || !slow->Contains(packet->Hash))
-                && (packet->Family == PacketFamily.Ipv4
-                    ? Forward(worker, worker.Flows4, worker.Connections4, packet)
-                    : Forward(worker, worker.Flows6, worker.Connections6, packet));
-            if (forwarded)
+            if (packet->FlowSet == null
+                || (SlowPackets.MayHold(slow, packet->Hash) && SlowPackets.Holds(slow, packet->Hash))
+                || !(packet->Family == PacketFamily.Ipv4 ? Hit(worker, worker.Flows4, worker.Connections4, packet) : Hit6(worker, packet)))
             {
-                continue;
-            }
-
-            behindFragment |= (packet->Marks & PacketMarks.Fragment) != 0;
-            slow->Add(packet->Hash);
-            if (packet->FlowSet != null)
-            {
-                packet->Bucket = packet->Family == PacketFamily.Ipv4
-                    ? worker.Connections4.BucketOf(packet->Hash)
-                    : worker.Connections6.BucketOf(packet->Hash);
-                Prefetch.Line(packet->Bucket);
+                Leave(worker, packet);
             }
         }
 
+        int left = slow->Count + slow->Staying;
+        if (left != 0 & left != count)
+        {
+            CloseUp(worker, count);
+        }
+
+        count = left;
         return slow->Count;
+    }
+
+    /// <summary>A packet for the slow path: later ones of its connection will follow it, and it needs its index bucket.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static void Leave(Worker worker, Packet* packet)
+    {
+        SlowPackets* slow = worker.Slow;
+        uint other = packet->Hash;
+        bool known = packet->FlowSet != null && (packet->Family == PacketFamily.Ipv4
+            ? TryOther<Connection4>(worker, packet, ref other)
+            : TryOther<Connection6>(worker, packet, ref other));
+        SlowPackets.Add(slow, packet->Hash, other, known);
+
+        // Nobody knows yet what connection a fragment belongs to: behind one, no packet of the burst may overtake it.
+        slow->HoldsAll |= (packet->Marks & PacketMarks.Fragment) != 0;
+
+        // In replay everything comes in order; and what may bring news of neighbours comes before what is sent to them.
+        slow->KeepsOrder |= worker.Feed != null | packet->Family == PacketFamily.NotIp | (packet->Marks & PacketMarks.NeighbourDiscovery) != 0;
+        if (packet->FlowSet != null)
+        {
+            packet->FlowSet = null;
+            packet->Bucket = packet->Family == PacketFamily.Ipv4
+                ? worker.Connections4.BucketOf(packet->Hash)
+                : worker.Connections6.BucketOf(packet->Hash);
+            Prefetch.Line(packet->Bucket);
+        }
+    }
+
+    /// <summary>The hash of the other direction, of a packet whose line is there.</summary>
+    static bool TryOther<TRecord>(Worker worker, Packet* packet, ref uint other)
+        where TRecord : unmanaged, IConnectionRecord<TRecord>
+    {
+        byte* line = FlowCache<TRecord>.LineIn(packet->FlowSet, packet);
+        if (!TRecord.LineMatches(line, packet))
+        {
+            return false;
+        }
+
+        other = FlowCache<TRecord>.HashOfOther(worker.Hash, line, packet);
+        return true;
+    }
+
+    /// <summary>The burst without what has left it.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static void CloseUp(Worker worker, int count)
+    {
+        if (worker.Handover != null)
+        {
+            worker.Handover.CloseUp(count);
+            return;
+        }
+
+        Packet* kept = worker.Packets;
+        for (Packet* packet = kept, end = kept + count; packet < end; packet++)
+        {
+            if (packet->Path != Packet.GonePath)
+            {
+                *kept++ = *packet;
+            }
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static void Ask6(Worker worker, Packet* packet)
+    {
+        byte* set = worker.Flows6.SetOf(packet);
+        packet->FlowSet = set;
+        Prefetch.Line(set);
+        Prefetch.Line(set + 64);
+        Prefetch.Line(set + FlowLine6.ByteSize);
+        Prefetch.Line(set + FlowLine6.ByteSize + 64);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static bool IsEligible(Packet* packet) =>
-        packet->Reason == DropReason.None
-        & (packet->Marks & ~PacketMarks.Bridged) == PacketMarks.None
-        & (packet->Protocol == IpProtocol.Udp | (packet->Protocol == IpProtocol.Tcp & (packet->TcpFlags & NewsFlags) == 0));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static bool Forward<TRecord>(Worker worker, FlowCache<TRecord> flows, ConnectionTable<TRecord> table, Packet* packet)
-        where TRecord : unmanaged, IConnectionRecord<TRecord>
-    {
-        byte* line = FlowCache<TRecord>.LineIn(packet->FlowSet, packet);
-        FlowState* state = TRecord.StateOf(line);
-        uint tick = Timestamp.Tick(packet->Time);
-        uint timeout = worker.Tracking->Timeouts[state->TimeoutSlot];
-
-        // The line does not know the deadline, only when it wrote it last: beyond that the table has to look whether the connection lives.
-        bool mayHaveEnded = tick - state->RefreshedTick >= timeout;
-        bool sample = (int)(tick - state->SampleTick) >= 0;
-        if (!TRecord.LineMatches(line, packet) | sample | mayHaveEnded | state->Edition != worker.Edition | !worker.Tracking->Tracks(packet->Family))
-        {
-            return false;
-        }
-
-        if (state->Neighbour != 0 && !CanRoute(worker, state, packet))
-        {
-            return false;
-        }
-
-        state->Packets++;
-        state->Bytes += packet->IpLength;
-        flows.View->Packets++;
-        flows.View->Bytes += packet->IpLength;
-        if (worker.Feed != null)
-        {
-            table.Refresh(state->Record, table.ConnectionAt(state->Record), packet->Time, timeout);
-        }
-        else if (state->RefreshedTick != tick)
-        {
-            table.Extend(state->Record, tick, timeout);
-        }
-
-        state->RefreshedTick = tick;
-        packet->OutInterface = state->OutInterface;
-        packet->Neighbour = state->Neighbour;
-        packet->Direction = state->Direction;
-        packet->State = ConnectionStateOfPacket.Established;
-        packet->Path = 1;
-        packet->Verdict = Verdict.Forward;
-        return true;
-    }
-
-    /// <summary>A packet that would have to be cut, or whose time ends here, is the slow path's; any other loses one hop.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static bool CanRoute(Worker worker, FlowState* state, Packet* packet)
-    {
-        byte* hops = Hops.At(packet);
-        if (*hops <= 1 | packet->IpLength > RouteImage.InterfaceAt(worker.Routes, state->OutInterface)->Mtu)
-        {
-            return false;
-        }
-
-        Hops.Take(packet);
-        return true;
-    }
+        (packet->Marks & ~PacketMarks.Bridged) == PacketMarks.None
+        && (packet->Protocol == IpProtocol.Udp || (packet->Protocol == IpProtocol.Tcp && (packet->TcpFlags & NewsFlags) == 0))
+        && packet->Path == 0
+        && packet->Reason == DropReason.None;
 }

@@ -1,5 +1,9 @@
+using System.Runtime.CompilerServices;
+using Conntrack.Dataplane.Routing;
 using Conntrack.Firewall;
+using Conntrack.Firewall.Paths;
 using Conntrack.Packets;
+using Conntrack.Tracking;
 
 namespace Conntrack.Dataplane.Stages;
 
@@ -14,33 +18,88 @@ static unsafe class Filter
 
     public static void Burst(Worker worker, int first, int end)
     {
-        RuleImage* rules = worker.Rules;
-        if ((rules->ChainsInUse & Chains) == 0)
+        if ((worker.Rules->ChainsInUse & Chains) == 0)
         {
+            FastPath.Count(worker, first, end);
             return;
         }
 
-        ushort host = worker.Routes->HostInterface;
-        for (int i = first; i < end; i++)
+        uint edition = worker.Edition;
+        bool traces = worker.Feed != null;
+        RuleRun run = new(worker.RuleMemory);
+        Packet* last = worker.Packets + end;
+        for (Packet* packet = worker.Packets + first; packet < last; packet++)
         {
-            Packet* packet = worker.Packets + i;
-            if (packet->Reason != DropReason.None | packet->Path != 0 | packet->Family == PacketFamily.NotIp)
+            if (packet->ReasonAndPath != 0)
             {
                 continue;
             }
 
-            RuleChain chain = packet->InInterface == host ? RuleChain.FilterOutput4
-                : packet->Verdict == Verdict.Local ? RuleChain.FilterInput4
-                : RuleChain.FilterForward4;
-            chain = packet->Family == PacketFamily.Ipv6 ? chain + 1 : chain;
-            RuleVerdict verdict = RuleImage.Evaluate(rules, chain, packet, worker.RuleCounters, worker.TraceOf(packet));
-            if (verdict.Rule != RuleVerdict.EndOfChain)
+            // Most packets are a known connection's, forwarded as those before; their interfaces are part of what is remembered.
+            if (packet->StateAndVerdict == Packet.EstablishedAndForward)
             {
-                packet->Rule = RuleTrace.Entry(chain, verdict.Rule);
+                var connection = (Connection*)packet->Connection;
+                var chain = (RuleChain)((uint)RuleChain.FilterForward4 + (((uint)packet->Family >> 1) & 1));
+                if (connection->Edition == edition && run.TryTake(chain, packet, connection->Path[packet->Direction], connection->Mark))
+                {
+                    if (traces)
+                    {
+                        run.Trace(worker.TraceOf(packet));
+                    }
+
+                    continue;
+                }
             }
 
-            packet->Marks |= verdict.IsFastTrack ? PacketMarks.FastTrack : PacketMarks.None;
-            packet->Reason = verdict.IsDrop ? DropReason.Filter : DropReason.None;
+            if (packet->Family != PacketFamily.NotIp)
+            {
+                Ask(worker, packet);
+            }
         }
+
+        run.End();
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static void Ask(Worker worker, Packet* packet)
+    {
+        RuleImage* rules = worker.Rules;
+        RuleChain chain = packet->InInterface == worker.Routes->HostInterface ? RuleChain.FilterOutput4
+            : packet->Verdict == Verdict.Local ? RuleChain.FilterInput4
+            : RuleChain.FilterForward4;
+        chain = packet->Family == PacketFamily.Ipv6 ? chain + 1 : chain;
+        RuleVerdict verdict = packet->State == ConnectionStateOfPacket.Established
+            ? Again(worker, rules, chain, packet)
+            : RuleImage.Evaluate(rules, chain, packet, worker.RuleMemory, worker.TraceOf(packet));
+        if (verdict.Entry != RuleVerdict.EndOfChain)
+        {
+            packet->Rule = verdict.Entry;
+        }
+
+        if (verdict.IsFastTrack)
+        {
+            packet->Marks |= PacketMarks.FastTrack;
+            packet->HardwareOffload = verdict.IsHardwareOffload ? (byte)1 : (byte)0;
+            worker.Unsettled = true;
+        }
+
+        packet->Reason = verdict.IsDrop ? DropReason.Filter : DropReason.None;
+        if (verdict.IsReject | verdict.IsTarpit)
+        {
+            Rejection.Answer(worker, packet, verdict);
+        }
+    }
+
+    /// <summary>A packet of a connection whose way is known, if another one of its direction has gone it since rules and routes are what they are.</summary>
+    static RuleVerdict Again(Worker worker, RuleImage* rules, RuleChain chain, Packet* packet)
+    {
+        var connection = (Connection*)packet->Connection;
+        if (connection->Edition != worker.Edition)
+        {
+            NextHops.Renew(worker, connection);
+        }
+
+        return RuleImage.EvaluateAlong(
+            rules, chain, packet, worker.RuleMemory, worker.TraceOf(packet), connection->Path + packet->Direction, connection->Mark);
     }
 }

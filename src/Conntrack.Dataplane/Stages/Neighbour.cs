@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Conntrack.Dataplane.Routing;
 using Conntrack.Memory;
 using Conntrack.Packets;
+using Conntrack.Packets.Headers;
 
 namespace Conntrack.Dataplane.Stages;
 
@@ -14,36 +15,59 @@ static unsafe class Neighbour
     public static void Burst(Worker worker, int first, int end)
     {
         RouteImage* routes = worker.Routes;
+        InterfaceEntry* interfaces = RouteImage.InterfaceAt(routes, 0);
+        NeighbourEntry* neighbours = NeighbourTable.At(worker.Neighbours, 0);
         bool sees = (routes->Switches & RouterSwitches.LearnSources) != 0;
-        for (int i = first; i < end; i++)
+        Packet* last = worker.Packets + end;
+        for (Packet* packet = worker.Packets + first; packet < last; packet++)
         {
-            Packet* packet = worker.Packets + i;
             if (sees)
             {
                 Neighbours.See(worker, routes, packet);
             }
 
-            if (packet->Reason != DropReason.None | packet->OutInterface == Packet.NoInterface)
+            if (packet->Reason != DropReason.None || packet->OutInterface == Packet.NoInterface)
             {
                 Hear(worker, routes, packet);
                 continue;
             }
 
-            InterfaceEntry* port = RouteImage.InterfaceAt(routes, packet->OutInterface);
-            packet->OutPort = port->Port;
-            if ((packet->NextHop | packet->Neighbour) != 0)
+            InterfaceEntry* port = interfaces + packet->OutInterface;
+            ushort exit = port->Port;
+            packet->OutPort = exit;
+            uint neighbour = packet->Neighbour;
+            if (neighbour != 0)
+            {
+                NeighbourEntry* entry = neighbours + neighbour;
+                ulong word = Volatile.Read(ref entry->Word);
+                if (NeighbourEntry.IsUsable(word) && IsPlain(packet) && port->Kind != InterfaceKind.Vlan)
+                {
+                    NeighbourEntry.Use(entry, Timestamp.Tick(packet->Time));
+                    LinkHeader.Readdress(port, packet->Ip - EthernetHeader.ByteSize, word);
+                }
+                else
+                {
+                    Address(worker, routes, packet, port);
+                }
+            }
+            else if (packet->NextHop != 0)
             {
                 Address(worker, routes, packet, port);
             }
 
-            if (port->Port == Packet.NoInterface && packet->Reason == DropReason.None && packet->Mbuf != null)
+            if (exit == Packet.NoInterface && packet->Reason == DropReason.None && packet->Mbuf != null)
             {
                 Bridging.Leave(worker, packet);
             }
         }
     }
 
+    /// <summary>Whether it leaves as the one frame without a tag that it came in.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static bool IsPlain(Packet* packet) =>
+        packet->Datagram == 0 && packet->LinkLength == EthernetHeader.ByteSize && (packet->Marks & PacketMarks.Oversize) == 0;
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
     static void Address(Worker worker, RouteImage* routes, Packet* packet, InterfaceEntry* port)
     {
         NeighbourEntry* entry = NeighbourTable.At(worker.Neighbours, packet->Neighbour);

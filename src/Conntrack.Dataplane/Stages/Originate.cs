@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Conntrack.Dataplane.Routing;
+using Conntrack.Firewall;
 using Conntrack.Packets;
 
 namespace Conntrack.Dataplane.Stages;
@@ -17,16 +18,27 @@ static unsafe class Originate
         const int Begin = Worker.MaxBurst;
         int end = Begin + Take(worker);
         Parse.Burst(worker, Begin, end);
-        Raw.Burst(worker, Begin, end);
-        Track.Lookup(worker, Begin, end);
-        for (int first = Begin, next; first < end; first = next)
+        int share = (worker.Rules->Dependence & RuleDependence.OfEverything) == 0 ? end - Begin : 1;
+        for (int first = Begin, next, entered = Begin; first < end; first = next)
         {
-            next = Track.Judge(worker, first, end);
+            if (first == entered)
+            {
+                entered += share;
+                Raw.Burst(worker, first, entered);
+                Track.Lookup(worker, first, entered);
+            }
+
+            next = Track.Judge(worker, first, entered);
+            Mangle.Prerouting(worker, first, next);
+            DstNat.Burst(worker, first, next);
             Route.Burst(worker, first, next);
+            Mangle.Forward(worker, first, next);
             Filter.Burst(worker, first, next);
+            Mangle.Postrouting(worker, first, next);
+            SrcNat.Burst(worker, first, next);
             Confirm.Burst(worker, first, next);
-            Deliver.Burst(worker, first, next);
             Neighbour.Burst(worker, first, next);
+            Deliver.Burst(worker, first, next);
             Transmit.Burst(worker, first, next);
         }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Conntrack.Dataplane.Routing;
 using Conntrack.Memory;
 using Conntrack.Packets;
@@ -13,48 +14,72 @@ namespace Conntrack.Dataplane.Stages;
 /// </summary>
 static unsafe class Parse
 {
-    /// <summary>Returns the marks of all packets together.</summary>
+    /// <summary>Returns the marks of all packets together that are no plain ones.</summary>
     public static PacketMarks Burst(Worker worker, int first, int end)
     {
         ChecksumPolicy policy = worker.Tracking->IgnoreChecksums != 0 ? ChecksumPolicy.Ignore : ChecksumPolicy.Verify;
         FlowHash* hash = worker.Hash;
         ConnectionTable<Connection4> table4 = worker.Connections4;
         ConnectionTable<Connection6> table6 = worker.Connections6;
-        bool fastTrack = first < Worker.MaxBurst && FastTrack.IsActive(worker);
-        bool bridges = (worker.Routes->Switches & RouterSwitches.HasBridge) != 0;
+        RouteImage* routes = worker.Routes;
+        TrackedFamilies fastTracked = first < Worker.MaxBurst ? FastTrack.Families(worker) : TrackedFamilies.None;
+        bool looks = Track.Looks(worker);
+        bool bridges = (routes->Switches & RouterSwitches.HasBridge) != 0;
         PacketMarks seen = PacketMarks.None;
         Packet* last = worker.Packets + end;
         for (Packet* packet = worker.Packets + first; packet < last; packet++)
         {
-            if (packet->Reason == DropReason.None)
+            if (packet->Reason != DropReason.None || !PacketParser.TryPlain(packet, policy, hash))
             {
-                packet->Reason = PacketParser.Parse(packet, policy, hash);
-                if (bridges)
-                {
-                    InterfaceEntry* port = RouteImage.InterfaceAt(worker.Routes, packet->InInterface);
-                    if (port->Bridge != Packet.NoInterface)
-                    {
-                        Bridging.Enter(worker, packet, port);
-                    }
-                }
-
-                if (packet->LinkLength > EthernetHeader.ByteSize)
-                {
-                    Vlans.Enter(worker.Routes, packet);
-                }
+                seen |= Other(worker, packet, policy);
+            }
+            else if (bridges)
+            {
+                Bridge(worker, routes, packet);
             }
 
-            seen |= packet->Marks;
-            if (fastTrack && FastTrack.Ask(worker, packet))
+            if (!looks || FastTrack.Ask(worker, fastTracked, packet))
             {
                 continue;
             }
 
-            // Whatever the packet is: Track reads the bucket of each.
-            packet->Bucket = packet->Family == PacketFamily.Ipv6 ? table6.BucketOf(packet->Hash) : table4.BucketOf(packet->Hash);
-            Prefetch.Line(packet->Bucket);
+            // Whatever the packet is: Track reads the bucket of each, if of any.
+            void* bucket = packet->Family == PacketFamily.Ipv6 ? table6.BucketOf(packet->Hash) : table4.BucketOf(packet->Hash);
+            packet->Bucket = bucket;
+            Prefetch.Line(bucket);
         }
 
         return seen;
+    }
+
+    /// <summary>What is no plain packet, or was never whole.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static PacketMarks Other(Worker worker, Packet* packet, ChecksumPolicy policy)
+    {
+        if (packet->Reason == DropReason.None)
+        {
+            packet->Reason = PacketParser.ParseAny(packet, policy, worker.Hash);
+            if ((worker.Routes->Switches & RouterSwitches.HasBridge) != 0)
+            {
+                Bridge(worker, worker.Routes, packet);
+            }
+
+            if (packet->LinkLength > EthernetHeader.ByteSize)
+            {
+                Vlans.Enter(worker.Routes, packet);
+            }
+        }
+
+        return packet->Marks;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Bridge(Worker worker, RouteImage* routes, Packet* packet)
+    {
+        InterfaceEntry* port = RouteImage.InterfaceAt(routes, packet->InInterface);
+        if (port->Bridge != Packet.NoInterface)
+        {
+            Bridging.Enter(worker, packet, port);
+        }
     }
 }

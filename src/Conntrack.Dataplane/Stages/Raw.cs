@@ -31,10 +31,10 @@ static unsafe class Raw
 
             RuleChain chain = packet->InInterface == host ? RuleChain.RawOutput4 : RuleChain.RawPrerouting4;
             chain = packet->Family == PacketFamily.Ipv6 ? chain + 1 : chain;
-            RuleVerdict verdict = RuleImage.Evaluate(rules, chain, packet, worker.RuleCounters, worker.TraceOf(packet));
-            if (verdict.Rule != RuleVerdict.EndOfChain)
+            RuleVerdict verdict = RuleImage.Evaluate(rules, chain, packet, worker.RuleMemory, worker.TraceOf(packet));
+            if (verdict.Entry != RuleVerdict.EndOfChain)
             {
-                packet->Rule = RuleTrace.Entry(chain, verdict.Rule);
+                packet->Rule = verdict.Entry;
             }
 
             packet->Marks |= verdict.IsNoTrack ? PacketMarks.NoTrack : PacketMarks.None;

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using Conntrack.Dataplane.Abi;
 using Conntrack.Memory;
 using Conntrack.Native;
@@ -6,7 +7,8 @@ using Conntrack.Packets;
 namespace Conntrack.Dataplane.Stages;
 
 /// <summary>
-/// Fills the burst from every queue this worker owns, in turn, so that a busy port cannot starve the others; in replay from the feed.
+/// Fills the burst from every queue this worker owns, in turn, so that a busy port cannot starve the others; in replay from the feed. In
+/// front of them comes what other workers have handed over.
 /// Starts the fetch of every frame's first bytes.
 /// </summary>
 sealed unsafe class Receive(Worker worker)
@@ -16,18 +18,19 @@ sealed unsafe class Receive(Worker worker)
 
     public int Burst()
     {
-        int count = worker.Feed != null ? TakeFeed() : PollDevices();
+        int taken = worker.Handover == null ? 0 : worker.Handover.Take();
+        int count = worker.Feed != null ? TakeFeed(taken) : PollDevices(taken);
         worker.State->Bursts++;
-        worker.State->Received += (uint)count;
+        worker.State->Received += (uint)(count - taken);
         worker.State->EmptyPolls += count == 0 ? 1u : 0u;
         return count;
     }
 
-    int PollDevices()
+    int PollDevices(int taken)
     {
-        Packet* packets = worker.Packets;
         Mbuf** mbufs = worker.Scratch;
-        uint count = 0;
+        uint count = (uint)taken;
+        ulong now = 0;
         for (uint turn = 0; turn < worker.PortCount & count < worker.BurstSize; turn++)
         {
             uint port = _nextPort;
@@ -38,43 +41,66 @@ sealed unsafe class Receive(Worker worker)
             }
 
             uint received = Native.Ports.RxBurst(worker.Ports[port].DevicePort, (ushort)worker.Index, mbufs, (ushort)(worker.BurstSize - count));
-            for (uint i = 0; i < received; i++)
+            if (received != 0)
             {
-                Prefetch.Line(mbufs[i]->Data);
+                now = now == 0 ? worker.Clock.Now() : now;
+                Take(worker.Packets + count, mbufs, received, (ushort)port, now);
+                count += received;
             }
-
-            PortCounters* counters = worker.PortCounters + port;
-            for (uint i = 0; i < received; i++)
-            {
-                counters->ReceivedBytes += mbufs[i]->PacketLength;
-                Take(packets + count + i, mbufs[i], (ushort)port, _number++);
-            }
-
-            counters->Received += received;
-            count += received;
         }
 
-        if (count != 0)
+        if (taken != 0)
         {
-            ulong now = worker.Clock.Now();
-            for (uint i = 0; i < count; i++)
+            now = now == 0 ? worker.Clock.Now() : now;
+            for (int i = 0; i < taken; i++)
             {
-                packets[i].Time = now;
+                worker.Packets[i].Time = now;
             }
         }
 
         return (int)count;
     }
 
-    int TakeFeed()
+    /// <summary>Frames that came in by one port together have most of their context in common.</summary>
+    void Take(Packet* packet, Mbuf** mbufs, uint received, ushort port, ulong now)
+    {
+        Packet common;
+        Take(&common, port);
+        common.Time = now;
+        Vector256<byte> first = Vector256.Load((byte*)&common), second = Vector256.Load((byte*)&common + 32);
+        Vector256<byte> third = Vector256.Load((byte*)&common + 64), fourth = Vector256.Load((byte*)&common + 96);
+        ulong bytes = 0;
+        uint number = _number;
+        for (Mbuf** end = mbufs + received; mbufs < end; mbufs++, packet++)
+        {
+            Mbuf* mbuf = *mbufs;
+            Prefetch.Line(mbuf->Data);
+            uint length = mbuf->PacketLength;
+            bytes += length;
+            first.Store((byte*)packet);
+            second.Store((byte*)packet + 32);
+            third.Store((byte*)packet + 64);
+            fourth.Store((byte*)packet + 96);
+            packet->Mbuf = mbuf;
+            packet->FrameLength = length;
+            packet->Number = number++;
+        }
+
+        _number = number;
+        PortCounters* counters = worker.PortCounters + port;
+        counters->Received += received;
+        counters->ReceivedBytes += bytes;
+    }
+
+    int TakeFeed(int taken)
     {
         Feed* feed = worker.Feed;
-        uint count = feed->Count;
+        int count = (int)feed->Count;
         feed->Count = 0;
-        for (uint i = 0; i < count; i++)
+        for (int i = 0; i < count; i++)
         {
             FeedItem* item = feed->Items + i;
-            Packet* packet = worker.Packets + i;
+            Packet* packet = worker.Packets + taken + i;
             PortCounters* counters = worker.PortCounters + item->Interface;
             counters->Received++;
             counters->ReceivedBytes += item->Mbuf->PacketLength;
@@ -83,19 +109,24 @@ sealed unsafe class Receive(Worker worker)
             packet->Reason = item->Truncated != 0 ? DropReason.TruncatedCapture : DropReason.None;
         }
 
-        return (int)count;
+        return taken + count;
     }
 
     internal static void Take(Packet* packet, Mbuf* mbuf, ushort port, uint number)
     {
-        *packet = default;
+        Take(packet, port);
         packet->Mbuf = mbuf;
         packet->FrameLength = mbuf->PacketLength;
+        packet->Number = number;
+    }
+
+    static void Take(Packet* packet, ushort port)
+    {
+        *packet = default;
         packet->InInterface = port;
         packet->OutInterface = Packet.NoInterface;
         packet->InPort = port;
         packet->OutPort = Packet.NoInterface;
         packet->Rule = Packet.NoRule;
-        packet->Number = number;
     }
 }

@@ -30,6 +30,13 @@ static unsafe partial class Route
             return false;
         }
 
+        if (own && IsLoopback(packet))
+        {
+            // Redirected by the output chain: it has arrived where it came from.
+            packet->Verdict = Verdict.Consume;
+            return false;
+        }
+
         bool isGroup = !own && (packet->Mbuf->Data[0] & Group) != 0;
         packet->Reason = own ? DropReason.None : Refusal(packet, from, isGroup);
         if (packet->Reason != DropReason.None)
@@ -44,6 +51,12 @@ static unsafe partial class Route
         }
 
         uint table = own ? OwnPackets.TableOf(worker, packet) : from->Table;
+        if (packet->RoutingMark != 0 & packet->RoutingMark < routes->TableCount)
+        {
+            FollowMark(worker, routes, packet, table);
+            return false;
+        }
+
         ushort neighbour = table == 0 & !isGroup ? NextHops.Remembered(worker, packet) : (ushort)0;
         if (neighbour != 0)
         {
@@ -63,6 +76,30 @@ static unsafe partial class Route
 
         RouteQuestions.Add(packet->Family == PacketFamily.Ipv4 ? worker.Questions4 : worker.Questions6, packet);
         return true;
+    }
+
+    /// <summary>
+    /// A packet that a rule told which table to go by: what is the router's own stays so, and what that table does not know goes as without a
+    /// mark.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static void FollowMark(Worker worker, RouteImage* routes, Packet* packet, uint table)
+    {
+        RouteQuestions* alone = worker.Aside;
+        alone->Count = 0;
+        RouteQuestions.Add(alone, packet);
+        Ask(alone, routes, table, packet->Family);
+        ushort forth = RouteQuestions.Forth(alone, 0), back = RouteQuestions.Back(alone, 0);
+        NextHopKind kind = forth == 0 ? NextHopKind.None : RouteImage.NextHopAt(routes, forth)->Kind;
+        if (kind is not (NextHopKind.Local or NextHopKind.LocalGroup))
+        {
+            Ask(alone, routes, packet->RoutingMark, packet->Family);
+            ushort marked = RouteQuestions.Forth(alone, 0);
+            table = marked == 0 ? table : packet->RoutingMark;
+            forth = marked == 0 ? forth : marked;
+        }
+
+        Decide(worker, routes, packet, forth, back, table);
     }
 
     /// <summary>The main table answers all that asked.</summary>
@@ -167,6 +204,10 @@ static unsafe partial class Route
             ? packet->Ip[24] != MulticastOfIpv6
             : (packet->Ip[16] & 0xf0) != MulticastOfIpv4 && ((Ipv4Header*)packet->Ip)->Destination != uint.MaxValue;
     }
+
+    static bool IsLoopback(Packet* packet) => packet->Family == PacketFamily.Ipv4
+        ? packet->Ip[16] == Loopback
+        : *(ulong*)(packet->Ip + 24) == 0 && *(ulong*)(packet->Ip + 32) == 1ul << 56;
 
     static bool IsLinkLocal(byte* address) => address[0] == 0xfe & (address[1] & 0xc0) == 0x80;
 

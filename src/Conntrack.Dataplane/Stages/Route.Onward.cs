@@ -14,8 +14,9 @@ static unsafe partial class Route
     static void Resume(Worker worker, RouteImage* routes, Packet* packet, InterfaceEntry* from, ushort neighbour)
     {
         packet->Neighbour = neighbour;
+        packet->RouteTable = 1;
         packet->OutInterface = NeighbourTable.At(worker.Neighbours, neighbour)->Interface;
-        if (from->RpFilter == RpFilter.Strict && !CameBackwards(worker, packet))
+        if (from->RpFilter == RpFilter.Strict && packet->Family == PacketFamily.Ipv4 && !CameBackwards(worker, packet))
         {
             packet->Reason = DropReason.RpFilter;
             return;
@@ -46,6 +47,7 @@ static unsafe partial class Route
         }
 
         forth = Way(worker, routes, packet, forth, table);
+        packet->RouteTable = (ushort)(table + 1);
         NextHop* hop = RouteImage.NextHopAt(routes, forth);
         NextHopKind kind = forth == 0 ? NextHopKind.None : hop->Kind;
         if (!own & kind != NextHopKind.LocalGroup && IsUnicastInGroupFrame(packet))
@@ -119,7 +121,8 @@ static unsafe partial class Route
             return DropReason.BadSource;
         }
 
-        if (from->RpFilter == RpFilter.No || IsFromNowhere(packet))
+        // A setting of /ip settings: IPv6 has none in RouterOS, nor in Linux.
+        if (from->RpFilter == RpFilter.No || packet->Family != PacketFamily.Ipv4 || IsFromNowhere(packet))
         {
             return DropReason.None;
         }

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Conntrack.Dataplane.Abi;
 using Conntrack.Native;
 using Conntrack.Packets;
+using Conntrack.Tracking.Talkers;
 
 namespace Conntrack.Dataplane.Stages;
 
@@ -36,10 +37,11 @@ static unsafe partial class Transmit
 
             if (packet->Reason != DropReason.None)
             {
-                packet->Verdict = Verdict.Drop;
+                packet->Verdict = packet->Verdict is Verdict.Reject or Verdict.Tarpit ? packet->Verdict : Verdict.Drop;
                 packet->OutInterface = Packet.NoInterface;
                 packet->OutPort = Packet.NoInterface;
                 worker.State->Dropped[(int)packet->Reason]++;
+                CountTalkers(worker, packet);
                 freed[freeCount++] = packet->Mbuf;
             }
             else if (packet->OutPort == Packet.NoInterface)
@@ -77,7 +79,23 @@ static unsafe partial class Transmit
 
         if (worker.Feed != null && first < Worker.MaxBurst)
         {
-            Trace(worker, first, end);
+            Trace(worker, worker.Packets + first, end - first);
+        }
+    }
+
+    /// <summary>Whose packets are dropped. What is no sound IP packet has no sender that anybody could name.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void CountTalkers(Worker worker, Packet* packet)
+    {
+        TalkerSketch* talkers = worker.Connections4.View->Talkers;
+        if (talkers != null
+            && packet->Family != PacketFamily.NotIp & packet->Reason > DropReason.BadIpChecksum & packet->Mbuf != null
+            && TalkerSketch.IsSampled(talkers, TalkerKind.Dropped))
+        {
+            TalkerPair pair = packet->Family == PacketFamily.Ipv4
+                ? new TalkerPair(Talker.Ipv4(packet->Tuple.Src), Talker.Ipv4(packet->Tuple.Dst))
+                : new TalkerPair(Talker.Ipv6(packet->Ip + 8), Talker.Ipv6(packet->Ip + 24));
+            TalkerSketch.Add(talkers, TalkerKind.Dropped, pair);
         }
     }
 
@@ -90,6 +108,21 @@ static unsafe partial class Transmit
             {
                 Send(worker, port);
             }
+        }
+    }
+
+    /// <summary>A packet that leaves the burst before its end: it is all that <see cref="Burst"/> would do with one that is sent as it is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Send(Worker worker, Packet* packet)
+    {
+        if (worker.Feed == null)
+        {
+            ToBuffer(worker, packet, packet->Mbuf);
+        }
+        else
+        {
+            ToOutbox(worker, packet, packet->Mbuf);
+            Trace(worker, packet, 1);
         }
     }
 
@@ -128,12 +161,16 @@ static unsafe partial class Transmit
 
     /// <summary>Any number of them, for the router says frames of its own besides the burst's packets: a full buffer is emptied.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    static void ToBuffer(Worker worker, Packet* packet, Mbuf* mbuf)
+    static void ToBuffer(Worker worker, Packet* packet, Mbuf* mbuf) => Put(worker, packet->OutPort, mbuf);
+
+    /// <summary>Puts a frame aside for a port; not in replay.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Put(Worker worker, ushort port, Mbuf* mbuf)
     {
-        TransmitBuffer* buffer = worker.Outgoing + packet->OutPort;
+        TransmitBuffer* buffer = worker.Outgoing + port;
         if (buffer->Count == Worker.MaxBurst)
         {
-            Send(worker, packet->OutPort);
+            Send(worker, port);
         }
 
         TransmitBuffer.Mbufs(buffer)[buffer->Count++] = mbuf;
@@ -160,13 +197,19 @@ static unsafe partial class Transmit
         worker.State->Sent++;
     }
 
-    static void Trace(Worker worker, int first, int end)
+    static void Trace(Worker worker, Packet* packet, int count)
     {
         Feed* feed = worker.Feed;
-        for (int i = first; i < end; i++)
+        for (Packet* end = packet + count; packet < end; packet++)
         {
-            Packet* packet = worker.Packets + i;
-            TraceItem* item = feed->Trace + (packet->Number - feed->FirstNumber);
+            uint place = packet->Number - feed->FirstNumber;
+            if (place >= Worker.MaxBurst)
+            {
+                // It was between two workers for longer than a burst, as only a caller can bring about who lets them run one by one.
+                continue;
+            }
+
+            TraceItem* item = feed->Trace + place;
             item->OutInterface = packet->OutInterface;
             item->State = packet->State;
             item->Verdict = packet->Verdict;

@@ -46,23 +46,35 @@ sealed class AxisIntervals
 
             if (match != null)
             {
-                foreach (RuleRange range in Disjoint(match))
-                {
-                    turns.Add((range.First, bit));
-                    if (range.Last != axis.Most)
-                    {
-                        turns.Add((range.Last + 1, bit));
-                    }
-                }
+                AddTurns(turns, match, bit, axis.Most);
             }
         }
 
         rows.Load(indifferent);
         AxisIntervals intervals = new() { AbsentRow = rows.Number() };
-        rows.Load(atZero);
-        turns.Sort(static (left, right) => left.At.CompareTo(right.At));
-        intervals.Sweep(turns, rows);
+        intervals.Sweep(turns, atZero, rows);
         return intervals;
+    }
+
+    /// <summary>An axis on which bits begin as <paramref name="atZero"/> says and turn over where <paramref name="turns"/> do.</summary>
+    public static AxisIntervals OfTurns(List<(UInt128 At, int Bit)> turns, ReadOnlySpan<ulong> atZero, RowStore rows)
+    {
+        AxisIntervals intervals = new();
+        intervals.Sweep(turns, atZero, rows);
+        return intervals;
+    }
+
+    /// <summary>Where a bit turns over: at every end of its ranges.</summary>
+    public static void AddTurns(List<(UInt128 At, int Bit)> turns, RuleMatch match, int bit, UInt128 most)
+    {
+        foreach (RuleRange range in Disjoint(match))
+        {
+            turns.Add((range.First, bit));
+            if (range.Last != most)
+            {
+                turns.Add((range.Last + 1, bit));
+            }
+        }
     }
 
     /// <summary>The row of every value from 0 up to <paramref name="most"/>.</summary>
@@ -81,8 +93,10 @@ sealed class AxisIntervals
         return table;
     }
 
-    void Sweep(List<(UInt128 At, int Bit)> turns, RowStore rows)
+    void Sweep(List<(UInt128 At, int Bit)> turns, ReadOnlySpan<ulong> atZero, RowStore rows)
     {
+        rows.Load(atZero);
+        turns.Sort(static (left, right) => left.At.CompareTo(right.At));
         UInt128 start = 0;
         for (int i = 0; ;)
         {

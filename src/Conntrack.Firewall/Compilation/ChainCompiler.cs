@@ -9,10 +9,10 @@ static class ChainCompiler
     const int MostPortIntervals = IntervalAxis.Keys * IntervalAxis.Keys;
 
     /// <summary>Compiles the rules of one chain, in its order; at least one.</summary>
-    public static CompiledChain Compile(IReadOnlyList<RuleSpec> rules, bool isIpv6, ImageParts parts, TranslationTable translations)
+    public static CompiledChain Compile(IReadOnlyList<RuleSpec> rules, bool isIpv6, ImageParts parts, RuleTables tables)
     {
         RulePlacement placement = RulePlacement.Of(rules, RuleAxis.Of(isIpv6));
-        RowStore rows = placement.Form == RowForm.Word ? new WordRows() : new PagedRows(placement.Pages);
+        RowStore rows = placement.Form is RowForm.Word or RowForm.WordWalk ? new WordRows() : new PagedRows(placement.Pages);
         AxisIntervals inInterface = AxisIntervals.Of(RuleAxis.In, placement, rows);
         AxisIntervals outInterface = AxisIntervals.Of(RuleAxis.Out, placement, rows);
         AxisIntervals srcAddress = AxisIntervals.Of(isIpv6 ? RuleAxis.SrcAddress6 : RuleAxis.SrcAddress4, placement, rows);
@@ -26,7 +26,7 @@ static class ChainCompiler
             Terminal = placement.Form == RowForm.Word ? TerminalMask(rules) : 0,
             TerminalPages = (uint)placement.TerminalPages,
             RowPages = (uint)placement.Pages,
-            Entries = parts.Place(Entries(placement, translations)),
+            Entries = parts.Place(Entries(placement, tables)),
             ProtocolRows = parts.Place(AxisIntervals.Of(RuleAxis.Protocol, placement, rows).Table((int)RuleAxis.Protocol.Most)),
             StateRows = parts.Place(AxisIntervals.Of(RuleAxis.State, placement, rows).Table((int)RuleAxis.State.Most)),
             InLimit = (uint)inInterface.Starts[^1],
@@ -55,7 +55,7 @@ static class ChainCompiler
         return mask;
     }
 
-    static List<RuleEntry> Entries(RulePlacement placement, TranslationTable translations) =>
+    static List<RuleEntry> Entries(RulePlacement placement, RuleTables tables) =>
     [
         .. placement.Bits.Select(rule => rule == null
             ? new RuleEntry { Number = RuleEntry.None }
@@ -63,7 +63,8 @@ static class ChainCompiler
             {
                 Number = rule.Number,
                 CounterSlot = rule.CounterSlot,
-                TargetAndTranslation = (uint)rule.Target | (translations.NumberOf(rule) << RuleEntry.TranslationShift),
+                TargetAndTranslation = (uint)rule.Target | (tables.NumberOf(rule) << RuleEntry.TranslationShift),
+                Conditions = tables.ConditionsOf(rule),
             }),
     ];
 
@@ -72,6 +73,6 @@ static class ChainCompiler
 
     static IntervalAxis PlacePorts(AxisIntervals intervals, ImageParts parts) =>
         intervals.Starts.Count > MostPortIntervals
-            ? new() { Rows = parts.Place(intervals.Table(ushort.MaxValue)) }
+            ? new() { Levels = IntervalAxis.Direct, Rows = parts.Place(intervals.Table(ushort.MaxValue)) }
             : IntervalTree.Place4(intervals, parts);
 }

@@ -4,12 +4,12 @@ using System.Runtime.InteropServices;
 namespace Conntrack.Firewall.Compilation;
 
 /// <summary>The parts of an image in the order they will lie, each at its offset; copied into the block once its size is known.</summary>
-sealed unsafe class ImageParts
+sealed unsafe class ImageParts(int userChains = 0)
 {
     const int Alignment = 64;
 
     readonly List<Part> _parts = [];
-    ulong _end = RuleImage.PartsOffset;
+    ulong _end = (ulong)(RuleImage.PartsOffset + (userChains * CompiledChain.ByteSize));
 
     /// <summary>Bytes up to the end of the last part.</summary>
     public ulong TotalBytes => _end;

@@ -65,7 +65,8 @@ static class IntervalTree
             fromBelow.Add(Filled(level, most));
         }
 
-        levels = (uint)fromBelow.Count;
+        // Where nothing divides the values there is nothing to look for.
+        levels = starts.Count == 1 ? 0 : (uint)fromBelow.Count;
         List<UInt128> keys = [];
         int whole = Keys;
         for (int level = fromBelow.Count - 1; level >= 0; level--, whole *= Keys)

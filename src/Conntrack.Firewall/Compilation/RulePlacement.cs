@@ -36,6 +36,11 @@ sealed class RulePlacement
     /// <summary>Places the rules of one chain, given in its order; at least one.</summary>
     public static RulePlacement Of(IReadOnlyList<RuleSpec> rules, IReadOnlyList<RuleAxis> axes)
     {
+        if (rules.Any(IsWalked))
+        {
+            return InOrder(rules);
+        }
+
         if (rules.Count <= WordBits)
         {
             return new(RowForm.Word, [.. rules], 0, 0);
@@ -49,6 +54,30 @@ sealed class RulePlacement
         Lay(deciding, bits.AsSpan());
         Lay(counting, bits.AsSpan(terminalPages * RulePage.BitCount));
         return new(RowForm.Paged, bits, terminalPages, pages);
+    }
+
+    /// <summary>Whether a rule makes its chain one that is gone through rule by rule.</summary>
+    static bool IsWalked(RuleSpec rule) =>
+        rule.Chain.IsUser() || rule.Conditions.Length != 0 || !rule.Target.IsPlain() || rule.Effect != null;
+
+    /// <summary>
+    /// What a condition says may depend on what an earlier rule did, so matching rules have to come up in their order: that of the bits.
+    /// </summary>
+    static RulePlacement InOrder(IReadOnlyList<RuleSpec> rules)
+    {
+        if (rules.Count <= WordBits)
+        {
+            return new(RowForm.WordWalk, [.. rules], 0, 0);
+        }
+
+        int pages = (rules.Count + RulePage.BitCount - 1) / RulePage.BitCount;
+        var bits = new RuleSpec?[pages * RulePage.BitCount];
+        for (int i = 0; i < rules.Count; i++)
+        {
+            bits[i] = rules[i];
+        }
+
+        return new(RowForm.PagedWalk, bits, pages, pages);
     }
 
     static List<RuleSpec[]> Words(IEnumerable<RuleSpec> rules, IReadOnlyList<RuleAxis> axes)

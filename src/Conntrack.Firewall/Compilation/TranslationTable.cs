@@ -21,7 +21,7 @@ sealed class TranslationTable
             throw new InvalidOperationException($"More than {RuleEntry.MostTranslation} rules translate.");
         }
 
-        _rules.Add(NatRule.Of(rule.Target, rule.Translation));
+        _rules.Add(NatRule.Of(rule.Target, rule.Translation, rule.Effect));
         return (uint)_rules.Count - 1;
     }
 
@@ -38,7 +38,7 @@ sealed class TranslationTable
             return "a translation that its target does not make";
         }
 
-        if (rule.Chain.IsNat() ? !IsOfNatChain(rule) : translates)
+        if (rule.Chain.IsNat() ? !IsOfNatChain(rule) : translates && !rule.Chain.IsUser())
         {
             return "a target that its chain does not have";
         }
@@ -47,6 +47,11 @@ sealed class TranslationTable
         if (to?.ToAddresses is { } addresses && (addresses.First > addresses.Last || addresses.Last > most || !MayHaveAddresses(rule.Target)))
         {
             return "its to-addresses";
+        }
+
+        if (rule.Target == RuleTarget.EndpointIndependentNat && rule.Chain.IsIpv6())
+        {
+            return "a mapping, which only IPv4 has";
         }
 
         if (rule.Target is RuleTarget.Netmap or RuleTarget.Same && to?.ToAddresses == null)
@@ -65,7 +70,9 @@ sealed class TranslationTable
     static bool IsOfNatChain(RuleSpec rule) => rule.Target switch
     {
         RuleTarget.Accept or RuleTarget.Passthrough or RuleTarget.Netmap or RuleTarget.Same => true,
+        RuleTarget.Jump or RuleTarget.Return or RuleTarget.Log or RuleTarget.AddSrcToAddressList or RuleTarget.AddDstToAddressList => true,
         RuleTarget.DstNat or RuleTarget.Redirect => rule.Chain.TranslatesDestination(),
+        RuleTarget.EndpointIndependentNat => rule.Chain is RuleChain.NatSrcnat4 or RuleChain.NatDstnat4 or RuleChain.NatSrcnat6 or RuleChain.NatDstnat6,
         RuleTarget.SrcNat or RuleTarget.Masquerade => !rule.Chain.TranslatesDestination(),
         _ => false,
     };

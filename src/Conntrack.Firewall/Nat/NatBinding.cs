@@ -23,6 +23,9 @@ public static unsafe class NatBinding
     /// <summary>Addresses of a range that are tried, one after the other, when the ports of the first are gone.</summary>
     const int MostAddresses = 4;
 
+    /// <summary>Searches begun anew because another worker took meanwhile what was found.</summary>
+    internal const int MostClaims = 4;
+
     /// <summary>Ports tried with each address after the first.</summary>
     const uint TriesFurther = 32;
 
@@ -39,6 +42,11 @@ public static unsafe class NatBinding
         if (rule == null)
         {
             return NatOutcome.Unchanged;
+        }
+
+        if (rule->Target == RuleTarget.EndpointIndependentNat)
+        {
+            return MappedBinding.Destination(table, record);
         }
 
         TRecord* it = table.At(record);
@@ -88,6 +96,11 @@ public static unsafe class NatBinding
     {
         TRecord* it = table.At(record);
         Connection* connection = TRecord.ConnectionOf(it);
+        if (rule != null && rule->Target == RuleTarget.EndpointIndependentNat)
+        {
+            return MappedBinding.Source(table, record, rule, ownAddress, time);
+        }
+
         if (rule != null)
         {
             if (rule->Target == RuleTarget.Masquerade)
@@ -103,15 +116,23 @@ public static unsafe class NatBinding
             TRecord.AnswerTo(it, AddressOf(*rule, TRecord.SrcOf(it, 0), TRecord.SrcOf(it, 1), ownAddress));
         }
 
-        if (!PortSearch.TrySource(table, record, rule, partition, time, PortSearch.MostTries)
-            && !TryFurtherAddresses(table, record, rule, partition, time))
+        for (int claims = table.IsShared ? MostClaims : 1; ; claims--)
         {
-            return NatOutcome.Exhausted;
-        }
+            if (claims == 0)
+            {
+                return NatOutcome.Refused;
+            }
 
-        if (!table.Claim(record))
-        {
-            return NatOutcome.Refused;
+            if (!PortSearch.TrySource(table, record, rule, partition, time, PortSearch.MostTries)
+                && !TryFurtherAddresses(table, record, rule, partition, time))
+            {
+                return NatOutcome.Exhausted;
+            }
+
+            if (table.Claim(record))
+            {
+                break;
+            }
         }
 
         if (!IsSourceChanged(it, connection->Protocol))
@@ -159,12 +180,13 @@ public static unsafe class NatBinding
         return false;
     }
 
-    static bool IsSourceChanged<TRecord>(TRecord* record, byte protocol)
+    internal static bool IsSourceChanged<TRecord>(TRecord* record, byte protocol)
         where TRecord : unmanaged, IConnectionRecord<TRecord>
     {
         PortPair* original = TRecord.PortsOf(record, 0);
         PortPair* reply = TRecord.PortsOf(record, 1);
-        ushort port = PortSearch.EndsOf(protocol) == PortSearch.Ends.Identifier ? reply->SrcPort : reply->DstPort;
-        return TRecord.SrcOf(record, 0) != TRecord.DstOf(record, 1) || original->SrcPort != port;
+        PortSearch.Ends ends = PortSearch.EndsOf(protocol);
+        ushort port = ends == PortSearch.Ends.Identifier ? reply->SrcPort : reply->DstPort;
+        return TRecord.SrcOf(record, 0) != TRecord.DstOf(record, 1) || (ends != PortSearch.Ends.None && original->SrcPort != port);
     }
 }

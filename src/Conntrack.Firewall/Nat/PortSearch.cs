@@ -19,6 +19,13 @@ namespace Conntrack.Firewall.Nat;
 /// </remarks>
 static unsafe class PortSearch
 {
+    /// <summary>Any port will do that makes the reply no other connection's.</summary>
+    readonly struct ReplyChoice : IPortChoice
+    {
+        public bool Takes<TRecord>(ConnectionTable<TRecord> table, uint record, ulong time)
+            where TRecord : unmanaged, IConnectionRecord<TRecord> => !table.IsReplyTaken(record, time);
+    }
+
     /// <summary>Ports tried for one address: NF_NAT_MAX_ATTEMPTS.</summary>
     public const uint MostTries = 128;
 
@@ -63,7 +70,10 @@ static unsafe class PortSearch
         Ends ends = EndsOf(connection->Protocol);
         PortPair* reply = TRecord.PortsOf(table.At(record), 1);
         ushort* field = ends == Ends.Identifier ? &reply->SrcPort : &reply->DstPort;
-        ushort own = ends == Ends.None ? *field : TRecord.PortsOf(table.At(record), 0)->SrcPort;
+
+        // What a helper expected has the port there already that its other end was told.
+        bool isDecided = ends == Ends.None || (connection->Flags & ConnectionFlags.FollowsMaster) != 0;
+        ushort own = isDecided ? *field : TRecord.PortsOf(table.At(record), 0)->SrcPort;
         *field = own;
         bool ruled = ends == Ends.Ports && rule != null && rule->HasPorts;
         bool random = ends != Ends.None && rule != null && rule->RandomisesPorts;
@@ -75,7 +85,8 @@ static unsafe class PortSearch
             return true;
         }
 
-        if (ends != Ends.None && Search(table, record, field, first, last, partition, random, time, tries))
+        ReplyChoice choice = default;
+        if (ends != Ends.None && Search(table, record, field, first, last, partition, random, time, tries, ref choice))
         {
             return true;
         }
@@ -100,7 +111,8 @@ static unsafe class PortSearch
             return;
         }
 
-        if (first != last && rule->RandomisesPorts && Search(table, record, field, first, last, default, random: true, time, MostTries))
+        ReplyChoice choice = default;
+        if (first != last && rule->RandomisesPorts && Search(table, record, field, first, last, default, random: true, time, MostTries, ref choice))
         {
             return;
         }
@@ -118,16 +130,19 @@ static unsafe class PortSearch
         *field = Big(first);
     }
 
+    /// <summary>Looks for a port of a range that a choice takes; it stands in <paramref name="field"/> then.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    static bool Search<TRecord>(
-        ConnectionTable<TRecord> table, uint record, ushort* field, uint first, uint last, PortPartition partition, bool random, ulong time, uint tries)
+    public static bool Search<TRecord, TChoice>(
+        ConnectionTable<TRecord> table, uint record, ushort* field, uint first, uint last, PortPartition partition, bool random, ulong time, uint tries,
+        ref TChoice choice)
         where TRecord : unmanaged, IConnectionRecord<TRecord>
+        where TChoice : struct, IPortChoice
     {
         if (first == last)
         {
             // The rule leaves no choice, so it is no choice that workers could make in two ways.
             *field = Big(first);
-            return !table.IsReplyTaken(record, time);
+            return choice.Takes(table, record, time);
         }
 
         uint count = partition.CountIn(first, last);
@@ -138,7 +153,7 @@ static unsafe class PortSearch
             for (uint n = 0; n < length; n++)
             {
                 *field = Big(partition.At(first, (start + n) % count));
-                if (!table.IsReplyTaken(record, time))
+                if (choice.Takes(table, record, time))
                 {
                     return true;
                 }
@@ -161,7 +176,7 @@ static unsafe class PortSearch
     }
 
     /// <summary>nf_nat's classes, host order.</summary>
-    static (uint First, uint Last) ClassOf(uint port) => port < 512 ? (1, 511) : port < 1024 ? (600, 1023) : (1024u, ushort.MaxValue);
+    public static (uint First, uint Last) ClassOf(uint port) => port < 512 ? (1, 511) : port < 1024 ? (600, 1023) : (1024u, ushort.MaxValue);
 
     static ushort Big(uint port) => BinaryPrimitives.ReverseEndianness((ushort)port);
 }

@@ -10,18 +10,29 @@ static unsafe class FlowTransport
     /// <summary>How much further back TCP has its checksum.</summary>
     const int TcpFurther = 10;
 
+    /// <summary>Of the two protocols' numbers UDP's is the odd one.</summary>
+    const uint OddUdp = IpProtocol.Udp & ~IpProtocol.Tcp & 1;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Apply(Packet* packet, uint ports, ushort delta)
     {
         byte* transport = packet->Transport;
-        bool udp = packet->Protocol == IpProtocol.Udp;
-        int isTcp = udp ? 0 : 1;
-        ushort* field = (ushort*)(transport + UdpChecksum + (isTcp * TcpFurther));
+        uint isUdp = packet->Protocol & OddUdp;
+        ushort* field = (ushort*)(transport + UdpChecksum + TcpFurther - (isUdp * TcpFurther));
         ushort before = *field;
-        ushort after = ChecksumUpdate.Apply(before, delta);
-        ushort ofUdp = before == 0 ? (ushort)0 : Checksum.ForUdp(after);
-        *field = udp ? ofUdp : after;
         *(uint*)transport = ports;
+
+        // Both are seldom: a UDP datagram without a checksum, and one whose checksum comes out as none.
+        if (before != 0 || isUdp == 0)
+        {
+            ushort after = ChecksumUpdate.Apply(before, delta);
+            *field = after;
+            if (after == 0 && isUdp != 0)
+            {
+                *field = ushort.MaxValue;
+            }
+        }
+
         if (TransportRewrite.IsNotFilledIn(packet))
         {
             TransportRewrite.FillIn(packet);

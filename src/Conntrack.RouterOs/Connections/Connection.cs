@@ -81,6 +81,9 @@ public sealed record Connection
 
     public ConnectionFlags Flags { get; init; }
 
+    /// <summary>Why it is not fasttracked, as far as it is its own doing.</summary>
+    public FastTrackObstacle FastTrackObstacle { get; init; }
+
     /// <summary>Which of the two lists the connection stands in.</summary>
     public bool IsIPv6 => SrcAddress.AddressFamily == AddressFamily.InterNetworkV6;
 

@@ -8,6 +8,9 @@ namespace Conntrack.RouterOs.Console;
 /// <summary>A connection that is to be removed.</summary>
 public readonly record struct ConnectionReference(RuleFamily Family, ulong Id);
 
+/// <summary>An address that a rule has listed and that is to be taken off its list.</summary>
+public readonly record struct ListedAddressReference(RuleFamily Family, string List, UInt128 Address);
+
 /// <summary>
 /// What became of a command: what it shows, and what it wants done. Whoever asked does it, all of it; a reply that is not
 /// <see cref="Ok"/> wants nothing done.
@@ -27,8 +30,17 @@ public sealed record ConsoleReply
     /// <summary>Connections to drop; the next packet of one is a new connection.</summary>
     public IReadOnlyList<ConnectionReference> RemovedConnections { get; init; } = [];
 
+    /// <summary>Addresses to take off the lists that rules have put them on.</summary>
+    public IReadOnlyList<ListedAddressReference> RemovedAddresses { get; init; } = [];
+
     /// <summary>Ids of the rules whose counters are to start again from zero.</summary>
     public IReadOnlyList<ulong> ResetCounters { get; init; } = [];
+
+    /// <summary>How often the command, a print, is to be carried out again; null for once.</summary>
+    public PrintRepetition? Repetition { get; init; }
+
+    /// <summary>The menu of the next command, as a prompt shows it: <c>/ip/firewall/filter</c>; empty for the root.</summary>
+    public string Menu { get; init; } = "";
 
     /// <summary>Writes what a person wants to see: the findings, and unless one of them is an error the outputs.</summary>
     public void Write(TextWriter writer, int? width = null)
@@ -38,6 +50,12 @@ public sealed record ConsoleReply
             writer.WriteLine(finding);
         }
 
+        WriteOutputs(writer, width);
+    }
+
+    /// <summary>Writes what a person wants to see of a command whose findings are shown otherwise.</summary>
+    public void WriteOutputs(TextWriter writer, int? width = null)
+    {
         foreach (ConsoleOutput output in Outputs)
         {
             output.Write(writer, width);

@@ -2,6 +2,7 @@ using Conntrack.RouterOs.Conditions;
 using Conntrack.RouterOs.Connections;
 using Conntrack.RouterOs.Evaluation;
 using Conntrack.RouterOs.Firewall;
+using Conntrack.RouterOs.Firewall.Lists;
 using Conntrack.RouterOs.Language;
 using Conntrack.RouterOs.Menus;
 using Conntrack.RouterOs.Printing;
@@ -10,14 +11,18 @@ using Conntrack.RouterOs.Settings;
 namespace Conntrack.RouterOs.Console;
 
 /// <summary>The commands of one line, in order.</summary>
-sealed class ConsoleSession(IRouterView router, DiagnosticSink diagnostics) : IScriptHost
+sealed class ConsoleSession(IRouterView router, DiagnosticSink diagnostics, ISet<string>? seen = null) : IScriptHost
 {
     const string TrackingPath = "/ip firewall connection tracking";
 
     readonly Loading _loading = new(router.Configuration, diagnostics);
     readonly List<ConsoleOutput> _outputs = [];
     readonly HashSet<ConnectionReference> _removed = [];
+    readonly HashSet<ListedAddressReference> _unlisted = [];
     readonly HashSet<ulong> _reset = [];
+    readonly Dictionary<Menu, IMenuQuery> _queries = [];
+    PrintRepetition? _repetition;
+    (RouterConfiguration From, RouterConfiguration To)? _renamed;
 
     /// <summary>What the commands work on.</summary>
     public Loading Loading => _loading;
@@ -30,13 +35,25 @@ sealed class ConsoleSession(IRouterView router, DiagnosticSink diagnostics) : IS
 
     /// <summary>The configuration so far, with the names that interfaces have by now.</summary>
     /// <remarks>What is wrong is reported when the last command is through.</remarks>
-    RouterConfiguration Shown => ScriptLoader.Renamed(_loading, new DiagnosticSink(diagnostics.Source));
+    RouterConfiguration Shown
+    {
+        get
+        {
+            // The same document as long as no command changed it: what was worked out from it is kept with it.
+            if (_renamed is not var (from, _) || !ReferenceEquals(from, _loading.Configuration))
+            {
+                _renamed = (_loading.Configuration, ScriptLoader.Renamed(_loading, new DiagnosticSink(diagnostics.Source)));
+            }
+
+            return _renamed.Value.To;
+        }
+    }
 
     public bool Acts(Statement statement) =>
         ScriptLoader.Acts((Menu)statement.Menu) || ConnectionsOf(statement.Path) is not null;
 
     public IMenuQuery? QueryOf(Menu menu) =>
-        ConnectionsOf(menu.Path) is RuleFamily family ? new ConnectionListQuery(router, family) : ScriptLoader.QueryOf(menu);
+        ConnectionsOf(menu.Path) is RuleFamily family ? new ConnectionListQuery(router, family) : ListingOf(menu) ?? ScriptLoader.QueryOf(menu);
 
     public void Show(string text) => _outputs.Add(new TextOutput(text));
 
@@ -65,7 +82,7 @@ sealed class ConsoleSession(IRouterView router, DiagnosticSink diagnostics) : IS
                 PrintTracking(statement);
                 break;
             case "print" when MenuPrinters.Of((Menu)statement.Menu) is MenuPrinter printer:
-                _outputs.AddRange(printer.Print(statement, Shown, router, diagnostics));
+                Show(printer.Print(statement, Shown, router, seen, diagnostics));
                 break;
             default:
                 if (MenuCommands.Shows(statement))
@@ -74,6 +91,7 @@ sealed class ConsoleSession(IRouterView router, DiagnosticSink diagnostics) : IS
                 }
                 else
                 {
+                    RemoveMadeByRules(statement);
                     ScriptLoader.Execute(statement, _loading);
                 }
 
@@ -93,42 +111,123 @@ sealed class ConsoleSession(IRouterView router, DiagnosticSink diagnostics) : IS
                 Outputs = _outputs,
                 Configuration = Changed ? _loading.Configuration : null,
                 RemovedConnections = [.. _removed],
+                RemovedAddresses = [.. _unlisted],
                 ResetCounters = [.. _reset],
+                Repetition = _repetition,
             };
+    }
+
+    IMenuQuery? ListingOf(Menu menu)
+    {
+        if (!_queries.TryGetValue(menu, out IMenuQuery? query)
+            && MenuPrinters.Of(menu)?.Query(() => Shown, router) is IMenuQuery made)
+        {
+            _queries.Add(menu, query = made);
+        }
+
+        return query;
+    }
+
+    void Show(Printed printed)
+    {
+        _repetition = printed.Repetition ?? _repetition;
+        if (printed.Output is ConsoleOutput output)
+        {
+            _outputs.Add(output);
+        }
     }
 
     void PrintConnections(Statement statement, RuleFamily family)
     {
-        var print = new PrintArguments<NumberedConnection>(ConnectionFields.All, diagnostics);
+        Listing<NumberedConnection> listing = SelectionListings.Connections;
+        var print = new PrintArguments<NumberedConnection>(ConnectionFields.All, listing.Names, listing.Number, diagnostics);
         print.Read(statement.Arguments);
-        if (!diagnostics.HasErrors)
+        if (diagnostics.HasErrors)
         {
-            _outputs.Add(new ConnectionsOutput(family, [.. print.Query.Apply(Connections(family))], print.Form ?? PrintForm.Brief));
+            return;
         }
+
+        IEnumerable<NumberedConnection> rows = Connections(family);
+        Show(new Printed(
+            print.Properties is not null || print.Form == PrintForm.ValueList
+                ? ListPrinter<NumberedConnection>.Output(listing, PrintForm.Brief, print, rows, seen)
+                : new ConnectionsOutput(
+                    family, [.. ListPrinter<NumberedConnection>.Unseen(listing, print.Query.Apply(rows), seen)], print.Form ?? PrintForm.Brief),
+            print.Repetition));
     }
 
     void PrintRules(Statement statement, RuleFamily family, RuleTable table)
     {
-        var print = new PrintArguments<NumberedRule>(RuleFields.ForPrint(family, table), diagnostics);
+        Listing<NumberedRule> listing = SelectionListings.Rules(family, table);
+        var print = new PrintArguments<NumberedRule>(RuleFields.ForPrint(family, table), listing.Names, listing.Number, diagnostics);
         print.Read(statement.Arguments);
-        if (!diagnostics.HasErrors)
+        if (diagnostics.HasErrors)
         {
-            IEnumerable<NumberedRule> rows = Shown.Rules.Of(family, table)
-                .Select((rule, number) => new NumberedRule(number, rule, router.Counters(rule.Id)));
-            if (table == RuleTable.Filter && router.FastTracked(family) is { } counters)
-            {
-                rows = rows.Prepend(FastTrackCounterRule.Of(family, counters));
-            }
-
-            _outputs.Add(new RulesOutput(family, table, [.. print.Query.Apply(rows)], print.Form ?? PrintForm.Detail));
+            return;
         }
+
+        IEnumerable<NumberedRule> rows = Shown.Rules.Of(family, table)
+            .Select((rule, number) => new NumberedRule(number, rule, router.Counters(rule.Id)));
+        if (router.FastTracked(family) is { } counters)
+        {
+            rows = FastTrackCounterRule.Of(family, table, counters).Concat(rows);
+        }
+
+        Show(new Printed(
+            print.Properties is not null || print.Form == PrintForm.ValueList
+                ? ListPrinter<NumberedRule>.Output(listing, PrintForm.Brief, print, rows, seen)
+                : new RulesOutput(
+                    family, table, [.. ListPrinter<NumberedRule>.Unseen(listing, print.Query.Apply(rows), seen)], print.Form ?? PrintForm.Detail),
+            print.Repetition));
     }
 
     void PrintTracking(Statement statement)
     {
-        var print = new PrintArguments<TrackingSettings>(new ConditionFields<TrackingSettings>(), diagnostics);
-        print.Read(statement.Arguments);
-        _outputs.Add(new TrackingOutput(_loading.Configuration.Tracking, router.Tracking, print.Form ?? PrintForm.Detail));
+        if (!statement.Arguments.Any(static argument => argument.Name is "proplist"))
+        {
+            var print = new PrintArguments<TrackingSettings>(new ConditionFields<TrackingSettings>(), [], null, diagnostics);
+            print.Read(statement.Arguments);
+            Show(new Printed(new TrackingOutput(_loading.Configuration.Tracking, router.Tracking, print.Form ?? PrintForm.Detail), print.Repetition));
+            return;
+        }
+
+        Show(SettingsPrinter<TrackingSettings>.Print(
+            [
+                .. TrackingPrinter.Properties(_loading.Configuration.Tracking, router.Tracking).Select(static property => (
+                    property.Name,
+                    property.Name.EndsWith("-entries", StringComparison.Ordinal) ? ValueKind.Number
+                        : property.Name != "enabled" && property.Value is "yes" or "no" ? ValueKind.Flag : ValueKind.Text,
+                    property.Value)),
+            ],
+            statement, diagnostics));
+    }
+
+    /// <summary>What <c>remove [ find … ]</c> of a menu of address lists finds besides the menu's own entries.</summary>
+    void RemoveMadeByRules(Statement statement)
+    {
+        RuleFamily? family = statement.Path switch
+        {
+            "/ip firewall address-list" => RuleFamily.Ipv4,
+            "/ipv6 firewall address-list" => RuleFamily.Ipv6,
+            _ => null,
+        };
+        if (statement.Command != "remove" || family is not { } of
+            || statement.Arguments is not [{ Name: "" or "numbers", Value: CommandValue { Command: { Command: "find" } find } }]
+            || find.Menu != statement.Menu)
+        {
+            return;
+        }
+
+        Listing<EntryRow<ListedAddress, ListedAddressStatus>> listing = FirewallListings.Addresses(of);
+        Func<EntryRow<ListedAddress, ListedAddressStatus>, bool>? condition = FindConditions.SpanOf(find.Arguments) is SourceSpan span
+            ? listing.Fields.Parse(span, new DiagnosticSink(diagnostics.Source))
+            : static _ => true;
+        if (condition is not null)
+        {
+            _unlisted.UnionWith(router.ListedAddresses(of).Where(static status => status.IsDynamic)
+                .Where(status => condition(new(null, status.Listed, status)))
+                .Select(status => new ListedAddressReference(of, status.Listed.List, status.Listed.First)));
+        }
     }
 
     /// <summary><c>remove [ find … ]</c>, <c>remove 0,3</c> by number, <c>remove *1a</c> by id.</summary>
@@ -217,19 +316,15 @@ sealed class ConsoleSession(IRouterView router, DiagnosticSink diagnostics) : IS
     IEnumerable<NumberedConnection> Connections(RuleFamily family) =>
         router.Connections(family).Select(static (connection, number) => new NumberedConnection(number, connection));
 
-    static RuleFamily? ConnectionsOf(string path) => path switch
+    internal static RuleFamily? ConnectionsOf(string path) => path switch
     {
         "/ip firewall connection" => RuleFamily.Ipv4,
         "/ipv6 firewall connection" => RuleFamily.Ipv6,
         _ => null,
     };
 
-    static (RuleFamily Family, RuleTable Table)? RulesOf(string path) => path switch
-    {
-        "/ip firewall filter" => (RuleFamily.Ipv4, RuleTable.Filter),
-        "/ip firewall raw" => (RuleFamily.Ipv4, RuleTable.Raw),
-        "/ipv6 firewall filter" => (RuleFamily.Ipv6, RuleTable.Filter),
-        "/ipv6 firewall raw" => (RuleFamily.Ipv6, RuleTable.Raw),
-        _ => null,
-    };
+    internal static (RuleFamily Family, RuleTable Table)? RulesOf(string path) =>
+        path.Split(' ') is [var root, "firewall", var word] && RuleTableWords.TryParse(word, out RuleTable table)
+            ? (root == "/ip" ? RuleFamily.Ipv4 : RuleFamily.Ipv6, table)
+            : null;
 }

@@ -1,5 +1,6 @@
 using Conntrack.RouterOs.Connections;
 using Conntrack.RouterOs.Firewall;
+using Conntrack.RouterOs.Firewall.Lists;
 using Conntrack.RouterOs.Interfaces;
 using Conntrack.RouterOs.Routing;
 using Conntrack.RouterOs.Settings;
@@ -24,6 +25,13 @@ public interface IRouterView
     /// <summary>What FastTrack has forwarded past the rules of one family; null while none of its connections is fasttracked.</summary>
     RuleCounters? FastTracked(RuleFamily family);
 
+    /// <summary>How packets of one family go past the firewall, and what has.</summary>
+    FastPathStatus FastPath(RuleFamily family) => new()
+    {
+        IsFastTrackActive = FastTracked(family) is not null,
+        FastTrack = FastTracked(family) ?? default,
+    };
+
     /// <summary>
     /// What is of each interface the router has, its Ethernet ports in any case; none where it says nothing beyond its configuration.
     /// </summary>
@@ -34,6 +42,9 @@ public interface IRouterView
 
     /// <summary>What is of the routes of one family, connected ones among them.</summary>
     IEnumerable<RouteStatus> Routes(RuleFamily family) => [];
+
+    /// <summary>What is of the addresses of a family's lists that are not there for good, those that rules have made behind the others.</summary>
+    IEnumerable<ListedAddressStatus> ListedAddresses(RuleFamily family) => [];
 
     /// <summary>The neighbours of one family, static and learned.</summary>
     IEnumerable<NeighbourStatus> Neighbours(RuleFamily family) => [];

@@ -6,12 +6,21 @@ using Conntrack.RouterOs.Settings;
 
 namespace Conntrack.RouterOs.Console;
 
+/// <summary>What a <c>print</c> shows, null when it is wrong, which is reported; and whether it is to be repeated.</summary>
+readonly record struct Printed(ConsoleOutput? Output, PrintRepetition? Repetition);
+
 /// <summary>What <c>print</c> of one menu does.</summary>
 abstract class MenuPrinter
 {
-    /// <summary>What the statement shows; nothing when it is wrong, which is reported.</summary>
-    public abstract IEnumerable<ConsoleOutput> Print(
-        Statement statement, RouterConfiguration configuration, IRouterView router, DiagnosticSink diagnostics);
+    /// <summary>What may stand in a condition and in <c>proplist</c>.</summary>
+    public abstract IEnumerable<string> Names { get; }
+
+    /// <summary>What the statement shows of <paramref name="configuration"/>, entries that were <paramref name="seen"/> left out.</summary>
+    public abstract Printed Print(
+        Statement statement, RouterConfiguration configuration, IRouterView router, ISet<string>? seen, DiagnosticSink diagnostics);
+
+    /// <summary>Answers commands with what print shows; null when the menu itself knows it all.</summary>
+    public virtual IMenuQuery? Query(Func<RouterConfiguration> configuration, IRouterView router) => null;
 }
 
 /// <summary>Prints a list.</summary>
@@ -21,15 +30,40 @@ abstract class MenuPrinter
 sealed class ListPrinter<TRow>(
     Listing<TRow> listing, Func<RouterConfiguration, IRouterView, IEnumerable<TRow>> rows, PrintForm plain = PrintForm.Brief) : MenuPrinter
 {
-    public override IEnumerable<ConsoleOutput> Print(
-        Statement statement, RouterConfiguration configuration, IRouterView router, DiagnosticSink diagnostics)
+    public override IEnumerable<string> Names => listing.Names;
+
+    public override Printed Print(
+        Statement statement, RouterConfiguration configuration, IRouterView router, ISet<string>? seen, DiagnosticSink diagnostics) =>
+        Print(listing, plain, statement, rows(configuration, router), seen, diagnostics);
+
+    public override IMenuQuery Query(Func<RouterConfiguration> configuration, IRouterView router) =>
+        new ListingQuery<TRow>(listing, () => rows(configuration(), router), configuration);
+
+    /// <summary>Prints rows by a listing as the statement wants them.</summary>
+    public static Printed Print(
+        Listing<TRow> listing, PrintForm plain, Statement statement, IEnumerable<TRow> rows, ISet<string>? seen, DiagnosticSink diagnostics)
     {
-        var print = new PrintArguments<TRow>(listing.Fields, diagnostics);
-        print.Read(statement.Arguments);
-        return diagnostics.HasErrors
-            ? []
-            : [new ListingOutput<TRow>(listing, [.. print.Query.Apply(rows(configuration, router))], print.Form ?? plain)];
+        PrintArguments<TRow> print = Read(listing, statement, diagnostics);
+        return diagnostics.HasErrors ? default : new Printed(Output(listing, plain, print, rows, seen), print.Repetition);
     }
+
+    public static PrintArguments<TRow> Read(Listing<TRow> listing, Statement statement, DiagnosticSink diagnostics)
+    {
+        var print = new PrintArguments<TRow>(listing.Fields, listing.Names, listing.Number, diagnostics);
+        print.Read(statement.Arguments);
+        return print;
+    }
+
+    public static ListingOutput<TRow> Output(
+        Listing<TRow> listing, PrintForm plain, PrintArguments<TRow> print, IEnumerable<TRow> rows, ISet<string>? seen) => new(
+        print.Properties is { } names ? listing.Only(names) : listing, [.. Unseen(listing, print.Query.Apply(rows), seen)],
+        print.Form ?? (print.Properties is null || plain != PrintForm.Brief ? plain : PrintForm.Brief));
+
+    /// <summary>The rows not shown yet, which now are. A row without an id is known by what it says.</summary>
+    public static IEnumerable<TRow> Unseen(Listing<TRow> listing, IEnumerable<TRow> rows, ISet<string>? seen) =>
+        seen is null ? rows : rows.Where(row => seen.Add(listing.Id(row) is > 0 and ulong id
+            ? $"*{id:x}"
+            : string.Join(' ', listing.Properties.Select(property => property.Text(row)))));
 }
 
 /// <summary>Prints a menu that is one set of settings, and what the router adds to it.</summary>
@@ -39,21 +73,33 @@ sealed class SettingsPrinter<T>(
     : MenuPrinter
     where T : class
 {
-    public override IEnumerable<ConsoleOutput> Print(
-        Statement statement, RouterConfiguration configuration, IRouterView router, DiagnosticSink diagnostics)
+    public override IEnumerable<string> Names => menu.Properties.Names;
+
+    public override Printed Print(
+        Statement statement, RouterConfiguration configuration, IRouterView router, ISet<string>? seen, DiagnosticSink diagnostics)
     {
-        var print = new PrintArguments<T>(new ConditionFields<T>(), diagnostics);
-        print.Read(statement.Arguments);
         T settings = read(configuration);
-        return
+        (string Name, ValueKind Kind, string Value)[] all =
         [
+            .. menu.Properties.Properties.Select(property => (property.Name, property.Kind, Value: property.Text(settings) ?? "")),
+            .. status(router),
+        ];
+        return Print(all, statement, diagnostics);
+    }
+
+    /// <summary>Prints one set of settings as the statement wants it.</summary>
+    public static Printed Print(
+        IReadOnlyList<(string Name, ValueKind Kind, string Value)> all, Statement statement, DiagnosticSink diagnostics)
+    {
+        var print = new PrintArguments<T>(new ConditionFields<T>(), all.Select(static property => property.Name), null, diagnostics);
+        print.Read(statement.Arguments);
+        return diagnostics.HasErrors ? default : new Printed(
             new SettingsOutput(
                 [
-                    .. menu.Properties.Properties.Select(property => (property.Name, property.Kind, Value: property.Text(settings) ?? ""))
+                    .. (print.Properties is { } names ? names.Select(name => all.First(property => property.Name == name)) : all)
                         .Where(static property => property.Value.Length > 0),
-                    .. status(router),
                 ],
                 print.Form ?? PrintForm.Detail),
-        ];
+            print.Repetition);
     }
 }

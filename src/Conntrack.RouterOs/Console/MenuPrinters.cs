@@ -1,4 +1,5 @@
 using Conntrack.RouterOs.Firewall;
+using Conntrack.RouterOs.Firewall.Lists;
 using Conntrack.RouterOs.Interfaces;
 using Conntrack.RouterOs.Menus;
 using Conntrack.RouterOs.Printing;
@@ -39,6 +40,14 @@ static class MenuPrinters
             RoutingListings.Tables, static (configuration, _) => RoutingRows.Tables(configuration)),
         [MenuTree.At("routing/rule")] = new ListPrinter<EntryRow<RoutingRuleSettings, BuiltInStatus>>(
             RoutingListings.Rules, static (configuration, _) => RoutingRows.Rules(configuration), PrintForm.Detail),
+        [MenuTree.At("ip/firewall/address-list")] = ListedAddresses(RuleFamily.Ipv4),
+        [MenuTree.At("ipv6/firewall/address-list")] = ListedAddresses(RuleFamily.Ipv6),
+        [MenuTree.At("ip/firewall/layer7-protocol")] = new ListPrinter<EntryRow<Layer7Settings, BuiltInStatus>>(
+            FirewallListings.Layer7, static (configuration, _) => configuration.Layer7Protocols.Select(
+                static (entry, number) => new EntryRow<Layer7Settings, BuiltInStatus>(number, entry))),
+        [MenuTree.At("ip/firewall/service-port")] = new ListPrinter<EntryRow<ServicePortSettings, BuiltInStatus>>(
+            FirewallListings.ServicePorts, static (configuration, _) => configuration.ServicePorts.Select(
+                static (entry, number) => new EntryRow<ServicePortSettings, BuiltInStatus>(number, entry))),
         [MenuTree.At("ip/settings")] = new SettingsPrinter<Ipv4Settings>(
             IpSettingsMenus.Ipv4, static configuration => configuration.Ipv4, static router => FastTrack(router, RuleFamily.Ipv4)),
         [MenuTree.At("ipv6/settings")] = new SettingsPrinter<Ipv6Settings>(
@@ -47,6 +56,16 @@ static class MenuPrinters
 
     /// <summary>How the menu prints; null when it prints otherwise or not at all.</summary>
     public static MenuPrinter? Of(Menu menu) => s_printers.GetValueOrDefault(menu);
+
+    static ListPrinter<EntryRow<ListedAddress, ListedAddressStatus>> ListedAddresses(RuleFamily family)
+    {
+        var menu = new AddressListMenu(family);
+        return new(
+            FirewallListings.Addresses(family), (configuration, router) => EntryListing.Rows(
+                    menu.Entries(configuration), router.ListedAddresses(family), static status => status.Listed)
+                .Where(static row => row.Status is not { IsOver: true })
+                .Select(static row => row.Status is null ? row : row with { Entry = row.Entry with { Timeout = row.Status.Remaining } }));
+    }
 
     static ListPrinter<EntryRow<AddressSettings, AddressStatus>> Addresses(RuleFamily family) => new(
         RoutingListings.Addresses(family), (configuration, router) => RoutingRows.Addresses(family, configuration, router));
@@ -60,12 +79,15 @@ static class MenuPrinters
     static IEnumerable<(string Name, ValueKind Kind, string Value)> FastTrack(IRouterView router, RuleFamily family)
     {
         string name = family == RuleFamily.Ipv4 ? "ipv4" : "ipv6";
-        RuleCounters? counters = router.FastTracked(family);
+        FastPathStatus status = router.FastPath(family);
         return
         [
-            ($"{name}-fasttrack-active", ValueKind.Flag, counters is null ? "no" : "yes"),
-            ($"{name}-fasttrack-packets", ValueKind.Number, NumberText.Plain(counters?.Packets ?? 0)),
-            ($"{name}-fasttrack-bytes", ValueKind.Number, NumberText.Plain(counters?.Bytes ?? 0)),
+            ($"{name}-fast-path-active", ValueKind.Flag, status.IsFastPathActive ? "yes" : "no"),
+            ($"{name}-fast-path-packets", ValueKind.Number, NumberText.Plain(status.FastPath.Packets)),
+            ($"{name}-fast-path-bytes", ValueKind.Number, NumberText.Plain(status.FastPath.Bytes)),
+            ($"{name}-fasttrack-active", ValueKind.Flag, status.IsFastTrackActive ? "yes" : "no"),
+            ($"{name}-fasttrack-packets", ValueKind.Number, NumberText.Plain(status.FastTrack.Packets)),
+            ($"{name}-fasttrack-bytes", ValueKind.Number, NumberText.Plain(status.FastTrack.Bytes)),
         ];
     }
 }

@@ -15,17 +15,21 @@ public static class RouterConsole
     /// <summary>The name that findings about what was typed carry.</summary>
     const string FileName = "console";
 
-    public static ConsoleReply Execute(string command, IRouterView router)
+    public static ConsoleReply Execute(string command, IRouterView router) => Execute(new ConsoleRequest(command), router);
+
+    /// <summary>Carries out a command typed in a menu.</summary>
+    public static ConsoleReply Execute(ConsoleRequest request, IRouterView router)
     {
-        var source = new SourceText(FileName, command);
+        var source = new SourceText(FileName, request.Command);
         var diagnostics = new DiagnosticSink(source);
-        var session = new ConsoleSession(router, diagnostics);
+        var session = new ConsoleSession(router, diagnostics, request.Seen);
         var run = new ScriptRun(session.Loading, session);
-        foreach (Statement statement in ScriptParser.Read(MenuTree.Root, diagnostics))
+        Menu menu = MenuTree.Find(request.Menu) ?? MenuTree.Root;
+        foreach (Statement statement in ScriptParser.Read(MenuTree.Root, menu, diagnostics, end => menu = end as Menu ?? menu))
         {
             run.Execute(statement);
         }
 
-        return session.Complete();
+        return session.Complete() with { Menu = MenuTree.PromptOf(menu) };
     }
 }

@@ -10,6 +10,18 @@ namespace Conntrack.RouterOs.Firewall;
 /// </param>
 public readonly record struct AddressRange(UInt128 First, UInt128 Last, string Text)
 {
+    /// <summary>The addresses between two, in the shortest of the forms: one address, a prefix, else a range.</summary>
+    public static AddressRange Of(RuleFamily family, UInt128 first, UInt128 last)
+    {
+        UInt128 span = first ^ last;
+        bool isPrefix = (span & (span + 1)) == 0 && (first & span) == 0 && (last & span) == span;
+        int length = (family == RuleFamily.Ipv4 ? 32 : 128) - (int)UInt128.PopCount(span);
+        string text = !isPrefix ? $"{Address(family, first)}-{Address(family, last)}"
+            : first == last && family == RuleFamily.Ipv4 ? Address(family, first)
+            : new AddressPrefix(family, first, length).ToString();
+        return new AddressRange(first, last, text);
+    }
+
     public bool Contains(UInt128 address) => address >= First && address <= Last;
 
     /// <summary>
@@ -49,4 +61,7 @@ public readonly record struct AddressRange(UInt128 First, UInt128 Last, string T
         range = new AddressRange(prefix.First, prefix.Last, prefix.Whole.ToString());
         return read;
     }
+
+    static string Address(RuleFamily family, UInt128 address) =>
+        (family == RuleFamily.Ipv4 ? AddressNumber.ToIPv4(address) : AddressNumber.ToIPv6(address)).ToString();
 }

@@ -1,10 +1,10 @@
-using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 
 namespace Conntrack.RouterOs.Firewall;
 
 /// <summary>
-/// One rule of a firewall table. A matcher that is null matches every packet. What may stand together is checked where rules are read:
+/// One rule of a firewall table. What it matches and what its action needs to know stand in groups, so that a rule costs memory for what it
+/// says only. A matcher that is null matches every packet. What may stand together is checked where rules are read:
 /// ports only with a protocol that has them, no out-interface where none is known yet.
 /// </summary>
 public sealed record FirewallRule
@@ -15,7 +15,7 @@ public sealed record FirewallRule
 
     public required RuleTable Table { get; init; }
 
-    /// <summary>One of the table's chains, see <see cref="RuleTableWords.Chains"/>.</summary>
+    /// <summary>One of the table's chains, see <see cref="RuleTableWords.Chains"/>, or one that only a jump reaches.</summary>
     public required string Chain { get; init; }
 
     public RuleAction Action { get; init; }
@@ -29,32 +29,28 @@ public sealed record FirewallRule
     /// </summary>
     public ulong Id { get; init; }
 
-    public Negatable<RuleConnectionStates>? ConnectionState { get; init; }
+    public ConnectionMatchers Connection { get; init; } = ConnectionMatchers.None;
 
-    /// <summary>Number of the IP protocol.</summary>
-    public Negatable<byte>? Protocol { get; init; }
+    public TransportMatchers Transport { get; init; } = TransportMatchers.None;
 
-    public Negatable<AddressRange>? SrcAddress { get; init; }
+    public AddressMatchers Addresses { get; init; } = AddressMatchers.None;
 
-    public Negatable<AddressRange>? DstAddress { get; init; }
+    public InterfaceMatchers Interfaces { get; init; } = InterfaceMatchers.None;
 
-    /// <summary>One range at least; a later fragment has no ports and never matches.</summary>
-    public Negatable<ImmutableArray<PortRange>>? SrcPort { get; init; }
+    public PacketMatchers Packet { get; init; } = PacketMatchers.None;
 
-    public Negatable<ImmutableArray<PortRange>>? DstPort { get; init; }
+    public ContentMatchers Content { get; init; } = ContentMatchers.None;
 
-    /// <summary>The interface's current name.</summary>
-    public Negatable<string>? InInterface { get; init; }
+    public RateMatchers Rates { get; init; } = RateMatchers.None;
 
-    public Negatable<string>? OutInterface { get; init; }
+    public ActionArguments Arguments { get; init; } = ActionArguments.None;
 
-    /// <summary>The name of an interface list, built-in ones included.</summary>
-    public Negatable<string>? InInterfaceList { get; init; }
+    public MangleArguments Mangle { get; init; } = MangleArguments.None;
 
-    public Negatable<string>? OutInterfaceList { get; init; }
+    public TranslationArguments Translation { get; init; } = TranslationArguments.None;
 
     /// <summary>
-    /// Only with <see cref="RuleAction.FastTrackConnection"/>; kept for the script, without effect here. Null when nobody said.
+    /// Only with <see cref="RuleAction.FastTrackConnection"/>: ports that can may forward the connections. Null when nobody said, which is no.
     /// </summary>
     public bool? HwOffload { get; init; }
 
@@ -63,20 +59,19 @@ public sealed record FirewallRule
         other is not null
         && (Family, Table, Chain, Action, Disabled, Comment, HwOffload)
             == (other.Family, other.Table, other.Chain, other.Action, other.Disabled, other.Comment, other.HwOffload)
-        && (ConnectionState, Protocol, SrcAddress, DstAddress, InInterface, OutInterface)
-            == (other.ConnectionState, other.Protocol, other.SrcAddress, other.DstAddress, other.InInterface, other.OutInterface)
-        && (InInterfaceList, OutInterfaceList) == (other.InInterfaceList, other.OutInterfaceList)
-        && SamePorts(SrcPort, other.SrcPort)
-        && SamePorts(DstPort, other.DstPort);
+        && Connection == other.Connection
+        && Transport == other.Transport
+        && Addresses == other.Addresses
+        && Interfaces == other.Interfaces
+        && Packet == other.Packet
+        && Content == other.Content
+        && Rates == other.Rates
+        && Arguments == other.Arguments
+        && Mangle == other.Mangle
+        && Translation == other.Translation;
 
     /// <summary>As <see cref="SaysTheSameAs"/>, and the same <see cref="Id"/>.</summary>
     public bool Equals(FirewallRule? other) => ReferenceEquals(this, other) || (SaysTheSameAs(other) && Id == other.Id);
 
-    public override int GetHashCode() => HashCode.Combine(Id, Family, Table, Chain, Action, Comment, SrcAddress, DstAddress);
-
-    /// <summary>Arrays compare by reference otherwise.</summary>
-    static bool SamePorts(Negatable<ImmutableArray<PortRange>>? left, Negatable<ImmutableArray<PortRange>>? right) =>
-        left is { } a && right is { } b
-            ? a.Negated == b.Negated && a.Value.AsSpan().SequenceEqual(b.Value.AsSpan())
-            : left is null && right is null;
+    public override int GetHashCode() => HashCode.Combine(Id, Family, Table, Chain, Action, Comment, Addresses);
 }

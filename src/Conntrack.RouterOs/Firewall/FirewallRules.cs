@@ -8,11 +8,11 @@ namespace Conntrack.RouterOs.Firewall;
 /// </summary>
 public sealed class FirewallRules : IEquatable<FirewallRules>
 {
-    const int Tables = 2;
-    const int Families = 2;
+    static readonly int s_tables = Enum.GetValues<RuleTable>().Length;
+    static readonly int s_families = Enum.GetValues<RuleFamily>().Length;
 
     public static readonly FirewallRules Empty =
-        new([.. Enumerable.Repeat(ImmutableList<FirewallRule>.Empty, Tables * Families)], 1);
+        new([.. Enumerable.Repeat(ImmutableList<FirewallRule>.Empty, s_tables * s_families)], 1);
 
     readonly ImmutableArray<ImmutableList<FirewallRule>> _lists;
 
@@ -37,9 +37,11 @@ public sealed class FirewallRules : IEquatable<FirewallRules>
     public FirewallRule? Find(ulong id) => All.FirstOrDefault(rule => rule.Id == id);
 
     /// <summary>
-    /// Whether <c>enabled=auto</c> tracks this family: a filter rule that is not disabled makes it so. Raw rules do not need connections.
+    /// Whether <c>enabled=auto</c> tracks this family: a rule of mangle, nat or filter that is not disabled makes it so. Raw rules do not
+    /// need connections.
     /// </summary>
-    public bool NeedTracking(RuleFamily family) => Of(family, RuleTable.Filter).Any(static rule => !rule.Disabled);
+    public bool NeedTracking(RuleFamily family) =>
+        Of(family, RuleTable.Filter).Concat(Of(family, RuleTable.Nat)).Concat(Of(family, RuleTable.Mangle)).Any(static rule => !rule.Disabled);
 
     /// <summary>With the rule at the end of its table, under a new id.</summary>
     public FirewallRules Add(FirewallRule rule) => Insert(Of(rule.Family, rule.Table).Count, rule);
@@ -125,5 +127,5 @@ public sealed class FirewallRules : IEquatable<FirewallRules>
         return new FirewallRules(_lists.SetItem(slot, change(_lists[slot])), nextId);
     }
 
-    static int Slot(RuleFamily family, RuleTable table) => ((int)family * Tables) + (int)table;
+    static int Slot(RuleFamily family, RuleTable table) => ((int)family * s_tables) + (int)table;
 }

@@ -19,12 +19,76 @@ public enum RuleAction : byte
 
     /// <summary>The packet is not tracked: its connection-state will be untracked.</summary>
     NoTrack,
+
+    /// <summary>The connection's source becomes one of to-addresses.</summary>
+    SrcNat,
+
+    /// <summary>The connection's destination becomes one of to-addresses.</summary>
+    DstNat,
+
+    /// <summary>The connection's source becomes the address of the interface it leaves by.</summary>
+    Masquerade,
+
+    /// <summary>The connection's destination becomes the router itself.</summary>
+    Redirect,
+
+    /// <summary>Addresses of one network become those of another, one for one.</summary>
+    Netmap,
+
+    /// <summary>As src-nat and dst-nat, and each client gets the same of to-addresses every time.</summary>
+    Same,
+
+    /// <summary>A client's address and port become the same whoever it talks to, and others may answer there; UDP over IPv4.</summary>
+    EndpointIndependentNat,
+
+    /// <summary>The connection goes through a SOCKS proxy.</summary>
+    Socksify,
+
+    /// <summary>The packet goes through another chain; what that does not decide comes back to the next rule.</summary>
+    Jump,
+
+    /// <summary>The packet goes back to the rule behind the jump that brought it here.</summary>
+    Return,
+
+    /// <summary>The packet is logged and goes on to the next rule.</summary>
+    Log,
+
+    AddSrcToAddressList,
+    AddDstToAddressList,
+
+    /// <summary>The packet is gone and its sender is told so.</summary>
+    Reject,
+
+    /// <summary>The packet is gone, and TCP's sender gets a connection that never moves.</summary>
+    Tarpit,
+
+    MarkConnection,
+    MarkPacket,
+    MarkRouting,
+    ChangeMss,
+    ChangeDscp,
+    ChangeTtl,
+    ChangeHopLimit,
+    SetPriority,
+    ClearDf,
+    StripIpv4Options,
+    SniffTzsp,
+    SniffPc,
+
+    /// <summary>The packet goes to a gateway of the rule's own, past the routing tables.</summary>
+    Route,
 }
 
 /// <summary>The words of <see cref="RuleAction"/>.</summary>
 public static class RuleActionWords
 {
-    static readonly string[] s_words = ["accept", "drop", "passthrough", "fasttrack-connection", "notrack"];
+    static readonly string[] s_words =
+    [
+        "accept", "drop", "passthrough", "fasttrack-connection", "notrack", "src-nat", "dst-nat", "masquerade", "redirect", "netmap", "same",
+        "endpoint-independent-nat", "socksify", "jump", "return", "log", "add-src-to-address-list", "add-dst-to-address-list", "reject",
+        "tarpit", "mark-connection", "mark-packet", "mark-routing", "change-mss", "change-dscp", "change-ttl", "change-hop-limit",
+        "set-priority", "clear-df", "strip-ipv4-options", "sniff-tzsp", "sniff-pc", "route",
+    ];
 
     public static string Word(this RuleAction action) => s_words[(int)action];
 
@@ -36,12 +100,24 @@ public static class RuleActionWords
     }
 
     /// <summary>
-    /// Whether rules of <paramref name="table"/> may do this: fasttrack-connection needs a connection, notrack must not have one.
+    /// Whether rules of <paramref name="table"/> may do this: fasttrack-connection needs a connection, notrack must not have one, and nat
+    /// translates what others judge.
     /// </summary>
-    public static bool BelongsTo(this RuleAction action, RuleTable table) => action switch
+    public static bool BelongsTo(this RuleAction action, RuleFamily family, RuleTable table) => action switch
     {
-        RuleAction.FastTrackConnection => table == RuleTable.Filter,
+        RuleAction.Accept or RuleAction.Passthrough or RuleAction.Jump or RuleAction.Return or RuleAction.Log
+            or RuleAction.AddSrcToAddressList or RuleAction.AddDstToAddressList => true,
+        RuleAction.Drop => table != RuleTable.Nat,
+        RuleAction.FastTrackConnection => table is RuleTable.Filter or RuleTable.Mangle,
         RuleAction.NoTrack => table == RuleTable.Raw,
-        _ => true,
+        RuleAction.Reject => table == RuleTable.Filter,
+        RuleAction.Tarpit => table == RuleTable.Filter && family == RuleFamily.Ipv4,
+        RuleAction.MarkConnection or RuleAction.MarkPacket or RuleAction.MarkRouting or RuleAction.ChangeMss or RuleAction.ChangeDscp
+            or RuleAction.SetPriority or RuleAction.SniffTzsp or RuleAction.SniffPc => table == RuleTable.Mangle,
+        RuleAction.ChangeTtl or RuleAction.ClearDf or RuleAction.StripIpv4Options or RuleAction.Route =>
+            table == RuleTable.Mangle && family == RuleFamily.Ipv4,
+        RuleAction.ChangeHopLimit => table == RuleTable.Mangle && family == RuleFamily.Ipv6,
+        RuleAction.Same or RuleAction.EndpointIndependentNat or RuleAction.Socksify => table == RuleTable.Nat && family == RuleFamily.Ipv4,
+        _ => table == RuleTable.Nat,
     };
 }

@@ -36,7 +36,7 @@ public sealed class InterfaceMenu : IMenuActions
 
     static readonly InterfaceSettings s_blank = new(default, "", null, false, "");
 
-    static readonly ConditionFields<InterfaceSettings> s_fields = new(
+    internal static readonly IReadOnlyList<ConditionField<InterfaceSettings>> EveryField =
     [
         .. EntryFields.Of(Properties, s_blank, static (InterfaceSettings i) => i),
         new WordField<InterfaceSettings>("type", static i => i.Type, "ether, vlan or bridge"),
@@ -45,9 +45,17 @@ public sealed class InterfaceMenu : IMenuActions
         new FlagField<InterfaceSettings>("dynamic", static _ => false),
         new WordField<InterfaceSettings>(
             ".id", static i => $"*{i.Key.Number:x}", "an id such as *1a", static id => id.ToLowerInvariant()),
-    ]);
+    ];
+
+    static readonly ConditionFields<InterfaceSettings> s_fields = new(EveryField);
 
     public string Path => "interface";
+
+    public IMenuQuery Query { get; } = new InterfaceQuery();
+
+    public IReadOnlyList<string> Commands => s_commands;
+
+    public IReadOnlyList<PropertyDescription> Describe() => PropertyDescription.Of(Properties);
 
     public void Execute(Statement statement, Loading loading)
     {
@@ -152,7 +160,7 @@ public sealed class InterfaceMenu : IMenuActions
         return known ? [.. found.DistinctBy(static settings => settings.Key)] : null;
     }
 
-    static InterfaceSettings? Named(string item, Loading loading)
+    internal static InterfaceSettings? Named(string item, Loading loading)
     {
         RouterConfiguration configuration = loading.Configuration;
         if (loading.Names.Find(NameScope.Interface, item) is { } key)
@@ -191,7 +199,7 @@ public sealed class InterfaceMenu : IMenuActions
     }
 
     /// <summary>Every interface there can be: which of the ports the machine has a script does not know.</summary>
-    static IEnumerable<InterfaceSettings> All(RouterConfiguration configuration) =>
+    internal static IEnumerable<InterfaceSettings> All(RouterConfiguration configuration) =>
         Enumerable.Range(EthernetSettings.LeastNumber, EthernetSettings.MostNumber)
             .Select(number => InterfaceSettings.Of(configuration.Ethernets[number]))
             .Concat(configuration.Bridges.Select(InterfaceSettings.Of))

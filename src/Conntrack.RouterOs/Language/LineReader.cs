@@ -20,6 +20,9 @@ sealed class LineReader(ScriptCursor cursor, CommandReader commands, IMenuNode? 
     /// <summary>Where a path led into the unknown below an open menu; commands that depend on it have to be refused, once.</summary>
     SourceSpan? _doubtful = doubtful;
 
+    /// <summary>The menu of the next line; null when it could not be found out.</summary>
+    public IMenuNode? Menu => _menu;
+
     /// <summary>The next command; null at the end of the script or on the brace that ends the block.</summary>
     public Statement? Next()
     {

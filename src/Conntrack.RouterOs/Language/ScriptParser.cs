@@ -20,14 +20,22 @@ public static class ScriptParser
     /// The commands of a script that starts at the menu <paramref name="root"/>, each read when it is asked for and none kept: what
     /// is in memory at a time is one command, however long the script is.
     /// </summary>
-    public static IEnumerable<Statement> Read(IMenuNode root, DiagnosticSink diagnostics)
+    public static IEnumerable<Statement> Read(IMenuNode root, DiagnosticSink diagnostics) => Read(root, root, diagnostics, null);
+
+    /// <summary>
+    /// As <see cref="Read(IMenuNode, DiagnosticSink)"/>, from the menu <paramref name="menu"/>; <paramref name="ended"/> is told which one
+    /// would be that of the next line, null when that could not be found out.
+    /// </summary>
+    internal static IEnumerable<Statement> Read(IMenuNode root, IMenuNode menu, DiagnosticSink diagnostics, Action<IMenuNode?>? ended)
     {
         var cursor = new ScriptCursor(diagnostics);
-        var lines = new LineReader(cursor, new CommandReader(cursor, root), root, null, isWhole: true);
+        var lines = new LineReader(cursor, new CommandReader(cursor, root), menu, null, isWhole: true);
         while (lines.Next() is Statement statement)
         {
             yield return statement;
         }
+
+        ended?.Invoke(lines.Menu);
     }
 
     /// <summary>Parses a whole script that starts at the menu <paramref name="root"/>.</summary>

@@ -44,9 +44,15 @@ public sealed class EthernetMenu : IMenuActions
         },
     };
 
+    static readonly string[] s_commands = ["set", "enable", "disable", "reset-mac-address"];
+
     public string Path => "interface/ethernet";
 
+    public IReadOnlyList<string> Commands => s_commands;
+
     public IMenuQuery Query { get; } = new EthernetQuery();
+
+    public IReadOnlyList<PropertyDescription> Describe() => PropertyDescription.Of(Properties);
 
     public void Execute(Statement statement, Loading loading)
     {
@@ -65,7 +71,7 @@ public sealed class EthernetMenu : IMenuActions
                 Change(statement, loading, static port => port with { MacAddress = null });
                 break;
             default:
-                MenuCommands.Refuse(statement, loading.Diagnostics, "set", "enable", "disable", "reset-mac-address");
+                MenuCommands.Refuse(statement, loading.Diagnostics, s_commands);
                 break;
         }
     }

@@ -18,6 +18,11 @@ public sealed class Loading(RouterConfiguration configuration, DiagnosticSink di
 
     public DiagnosticSink Diagnostics { get; } = diagnostics;
 
+    /// <summary>
+    /// Whether rules may hold, enabled, what does not act yet: for whoever only reads and writes them, and forwards nothing by them.
+    /// </summary>
+    public bool ActsOnAll { get; init; }
+
     /// <summary>Who has which name by now.</summary>
     public NameIndex Names => _names ??= new NameIndex(Base);
 
@@ -38,6 +43,9 @@ public sealed class Loading(RouterConfiguration configuration, DiagnosticSink di
 
     /// <summary>The last statement that wrote each entry, by the path of its menu and its id.</summary>
     public IDictionary<(string Menu, ulong Id), Statement> Written { get; } = new Dictionary<(string Menu, ulong Id), Statement>();
+
+    /// <summary>Where the script wrote each entry of a menu that keeps no statements, for they would weigh more than its entries.</summary>
+    public IDictionary<(string Menu, ulong Id), SourceSpan> WrittenAt { get; } = new Dictionary<(string Menu, ulong Id), SourceSpan>();
 
     /// <summary>Properties noted as not applicable so far, each once.</summary>
     public ISet<string> Noted { get; } = new HashSet<string>();
@@ -65,6 +73,12 @@ public interface IMenuActions
 
     /// <summary>Answers scripts that ask about this menu; null when it cannot be asked.</summary>
     IMenuQuery? Query => null;
+
+    /// <summary>Its properties, for completion and help.</summary>
+    IReadOnlyList<PropertyDescription> Describe() => [];
+
+    /// <summary>The commands that change something here.</summary>
+    IReadOnlyList<string> Commands => ["set"];
 
     /// <summary>
     /// The entries of this menu in <paramref name="configuration"/> under the names that those they refer to have by now; who is not there

@@ -13,7 +13,9 @@ public abstract class ListMenu<T> : IMenuActions
     where T : ConfigurationEntry
 {
     ConditionFields<T>? _fields;
+    IMenuQuery? _query;
     Menu? _menu;
+    string[]? _commands;
 
     public abstract string Path { get; }
 
@@ -36,6 +38,12 @@ public abstract class ListMenu<T> : IMenuActions
 
     /// <summary>Whether its entries have names, and what they then name.</summary>
     protected internal virtual NameKind? Names => null;
+
+    /// <summary>Whether the statement that wrote each entry is kept until the script is through; else only where it stands.</summary>
+    protected virtual bool KeepsStatements => true;
+
+    /// <summary>Whether an entry of the configuration is shown as dynamic. What a router adds by itself no script can change.</summary>
+    protected virtual bool IsDynamic(T entry) => false;
 
     /// <summary>Whether the order of entries means something.</summary>
     protected virtual bool IsOrdered => false;
@@ -62,8 +70,7 @@ public abstract class ListMenu<T> : IMenuActions
     internal ConditionFields<T> Fields => _fields ??= new ConditionFields<T>(
     [
         .. EntryFields.Of(Properties, Blank, static (T entry) => entry),
-        // What a router adds by itself no script can change.
-        new FlagField<T>("dynamic", static _ => false),
+        new FlagField<T>("dynamic", IsDynamic),
         new WordField<T>(".id", static entry => $"*{entry.Id:x}", "an id such as *1a", static id => id.ToLowerInvariant()),
     ]);
 
@@ -73,17 +80,22 @@ public abstract class ListMenu<T> : IMenuActions
 
     internal string ExpectedTargets => "a number, " + OtherTargets;
 
-    string[] Commands =>
+    /// <inheritdoc/>
+    public virtual IReadOnlyList<string> Commands => _commands ??=
     [
         "add", "set", "remove", .. Properties.Find("disabled") is null ? (string[])[] : ["enable", "disable"],
         .. IsOrdered ? (string[])["move"] : [], "comment", "unset",
     ];
 
+    public IMenuQuery Query => _query ??= new EntryQuery<T>(this);
+
+    public IReadOnlyList<PropertyDescription> Describe() => PropertyDescription.Of(Properties, References);
+
     public void Execute(Statement statement, Loading loading)
     {
         if (!Commands.Contains(statement.Command))
         {
-            MenuCommands.Refuse(statement, loading.Diagnostics, Commands);
+            MenuCommands.Refuse(statement, loading.Diagnostics, [.. Commands]);
             return;
         }
 
@@ -131,7 +143,7 @@ public abstract class ListMenu<T> : IMenuActions
         return ReferenceEquals(entries, before) ? configuration : WithEntries(configuration, entries);
     }
 
-    public IEnumerable<string> Export(RouterConfiguration configuration) =>
+    public virtual IEnumerable<string> Export(RouterConfiguration configuration) =>
         Entries(configuration).Select(entry => "add" + Properties.Export(entry, Blank, AlwaysWritten));
 
     /// <summary>The entries that the script wrote, with the statement that did it last, in their order.</summary>
@@ -297,7 +309,15 @@ public abstract class ListMenu<T> : IMenuActions
     /// <summary>Notes the name the entry has from now on, and whom it refers to.</summary>
     void Note(T entry, Statement statement, Loading loading, Func<string, bool> isWritten)
     {
-        loading.Written[(Path, entry.Id)] = statement;
+        if (KeepsStatements)
+        {
+            loading.Written[(Path, entry.Id)] = statement;
+        }
+        else
+        {
+            loading.WrittenAt[(Path, entry.Id)] = statement.HeadSpan;
+        }
+
         if (Names is { } kind && isWritten("name"))
         {
             loading.Name(new NameKey(kind, entry.Id), Properties.Find("name")!.Text(entry), statement);

@@ -61,8 +61,17 @@ public sealed class MenuProperty<TModel, TValue>(
 
     public override ValueKind Kind => grammar.Kind;
 
+    /// <summary>Whether an empty value takes the property away.</summary>
+    public bool EmptyUnsets { get; init; }
+
     public override bool TryAssign(TModel model, TextValue value, DiagnosticSink diagnostics, out TModel changed)
     {
+        if (EmptyUnsets && value.Text.Length == 0)
+        {
+            changed = write(model, null);
+            return true;
+        }
+
         ValueProblem? problem = grammar.Parse(value.Text, out TValue parsed);
         changed = problem is null ? write(model, parsed) : model;
         if (problem is not null)

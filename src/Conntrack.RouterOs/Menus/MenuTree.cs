@@ -25,8 +25,10 @@ public static class MenuTree
 
     static readonly string[] s_supported =
     [
-        "ip/firewall/connection/tracking", "interface", "interface/ethernet", "ip/firewall/filter", "ip/firewall/raw", "ipv6/firewall/filter",
-        "ipv6/firewall/raw", "interface/vlan", "interface/bridge", "interface/bridge/port", "interface/bridge/settings", "interface/list",
+        "ip/firewall/connection/tracking", "interface", "interface/ethernet", "ip/firewall/filter", "ip/firewall/mangle", "ip/firewall/address-list", "ipv6/firewall/address-list",
+        "ip/firewall/layer7-protocol", "ip/firewall/service-port", "ip/firewall/nat",
+        "ip/firewall/raw", "ipv6/firewall/mangle",
+        "ipv6/firewall/filter", "ipv6/firewall/nat", "ipv6/firewall/raw", "interface/vlan", "interface/bridge", "interface/bridge/port", "interface/bridge/settings", "interface/list",
         "interface/list/member", "ip/address", "ipv6/address", "ip/arp", "ipv6/neighbor", "ip/route", "ipv6/route", "ip/settings",
         "ipv6/settings", "ip/vrf", "routing/table", "routing/rule",
     ];
@@ -44,6 +46,21 @@ public static class MenuTree
 
         return (Menu)node;
     }
+
+    /// <summary>The listed menu of a path as a prompt or a statement writes it, such as <c>/ip/firewall/filter</c>; null when there is none.</summary>
+    public static Menu? Find(string path)
+    {
+        IMenuNode? node = Root;
+        foreach (string word in path.Split(['/', ' '], StringSplitOptions.RemoveEmptyEntries))
+        {
+            node = node?.Child(word);
+        }
+
+        return (Menu?)node;
+    }
+
+    /// <summary>A menu as RouterOS 7's prompt shows it: <c>/ip/firewall/filter</c>; empty for the root.</summary>
+    public static string PromptOf(Menu menu) => menu.Parent is null ? "" : menu.Path.Replace(' ', '/');
 
     static Menu Build()
     {

@@ -37,11 +37,14 @@ public sealed class PropertyTable<TModel>
     /// <summary>Properties of neighbouring menus that this one cannot have, and why.</summary>
     public IReadOnlyDictionary<string, string> Impossible { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Other spellings of properties, of older versions or neighbouring menus.</summary>
+    public IReadOnlyDictionary<string, string> Aliases { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Everything a script may name here, for "did you mean".</summary>
     public IEnumerable<string> Names => _byName.Keys.Concat(Fixed.Keys).Concat(NotApplicable).Concat(NotYet).Concat(ReadOnly);
 
     /// <summary>The property of that name, or null.</summary>
-    public MenuProperty<TModel>? Find(string name) => _byName.GetValueOrDefault(name);
+    public MenuProperty<TModel>? Find(string name) => _byName.GetValueOrDefault(Aliases.GetValueOrDefault(name, name));
 
     /// <summary>The property that the argument sets by its name alone, or null.</summary>
     public MenuProperty<TModel>? SwitchOf(Argument argument) =>
@@ -55,7 +58,10 @@ public sealed class PropertyTable<TModel>
     /// <param name="diagnostics">Where findings go.</param>
     public TModel Apply(TModel model, IEnumerable<Argument> arguments, ISet<string> noted, DiagnosticSink diagnostics)
     {
-        var seen = new HashSet<string>();
+        // Commands have few arguments, and a list is searched sooner than a set is made; who writes many gets the set.
+        const int Few = 16;
+        var seen = new List<string>();
+        HashSet<string>? seenMany = null;
         foreach (Argument argument in arguments)
         {
             if (argument.Operator == ArgumentOperator.None && SwitchOf(argument) is MenuProperty<TModel> named)
@@ -72,9 +78,15 @@ public sealed class PropertyTable<TModel>
                 continue;
             }
 
-            if (!seen.Add(argument.Name))
+            if (seenMany?.Contains(argument.Name) ?? seen.Contains(argument.Name))
             {
                 diagnostics.Warning(argument.NameSpan, $"{argument.Name} is given twice in one command; the last value counts");
+            }
+            else
+            {
+                seen.Add(argument.Name);
+                seenMany ??= seen.Count > Few ? [.. seen] : null;
+                seenMany?.Add(argument.Name);
             }
 
             model = argument.Operator == ArgumentOperator.Unset
@@ -87,7 +99,7 @@ public sealed class PropertyTable<TModel>
 
     TModel Assign(TModel model, Argument argument, ISet<string> noted, DiagnosticSink diagnostics)
     {
-        if (!_byName.TryGetValue(argument.Name, out MenuProperty<TModel>? property))
+        if (Find(argument.Name) is not { } property)
         {
             ReportOther(argument, noted, diagnostics);
             return model;
@@ -106,7 +118,7 @@ public sealed class PropertyTable<TModel>
 
     TModel Unset(TModel model, Argument argument, DiagnosticSink diagnostics)
     {
-        if (!_byName.TryGetValue(argument.Name, out MenuProperty<TModel>? property))
+        if (Find(argument.Name) is not { } property)
         {
             if (!NotApplicable.Contains(argument.Name) && !Fixed.ContainsKey(argument.Name) && !NotYet.Contains(argument.Name)
                 && !Impossible.ContainsKey(argument.Name))

@@ -11,17 +11,14 @@ namespace Conntrack.RouterOs.Menus;
 public static class RuleFields
 {
     static readonly (ConditionFields<NumberedRule> Find, ConditionFields<NumberedRule> Print)[] s_fields =
-    [
-        Build(RuleFamily.Ipv4, RuleTable.Raw), Build(RuleFamily.Ipv4, RuleTable.Filter),
-        Build(RuleFamily.Ipv6, RuleTable.Raw), Build(RuleFamily.Ipv6, RuleTable.Filter),
-    ];
+        [.. from family in Enum.GetValues<RuleFamily>() from table in Enum.GetValues<RuleTable>() select Build(family, table)];
 
     public static ConditionFields<NumberedRule> ForFind(RuleFamily family, RuleTable table) => At(family, table).Find;
 
     public static ConditionFields<NumberedRule> ForPrint(RuleFamily family, RuleTable table) => At(family, table).Print;
 
     static (ConditionFields<NumberedRule> Find, ConditionFields<NumberedRule> Print) At(RuleFamily family, RuleTable table) =>
-        s_fields[((int)family * 2) + (int)table];
+        s_fields[((int)family * Enum.GetValues<RuleTable>().Length) + (int)table];
 
     static (ConditionFields<NumberedRule> Find, ConditionFields<NumberedRule> Print) Build(RuleFamily family, RuleTable table)
     {

@@ -1,7 +1,7 @@
-using System.Collections.Immutable;
 using Conntrack.RouterOs.Connections;
 using Conntrack.RouterOs.Firewall;
 using Conntrack.RouterOs.Names;
+using Conntrack.RouterOs.Settings;
 
 namespace Conntrack.RouterOs.Menus;
 
@@ -31,7 +31,7 @@ public sealed class NegatableGrammar<T>(ValueGrammar<T> grammar) : ValueGrammar<
     public override string Format(Negatable<T> value) => (value.Negated ? "!" : "") + grammar.Format(value.Value);
 }
 
-/// <summary>A chain of one table. Chains of one's own make sense only with jump.</summary>
+/// <summary>A chain of one table: one that packets enter by themselves, or any other name for one that only a jump reaches.</summary>
 public sealed class ChainGrammar(RuleTable table) : ValueGrammar<string>
 {
     public override string Expected { get; } =
@@ -42,74 +42,27 @@ public sealed class ChainGrammar(RuleTable table) : ValueGrammar<string>
     public override ValueProblem? Parse(string text, out string value)
     {
         value = text;
-        return table.Chains().Contains(text) ? null
-            : text.Length == 0 ? Whole(text, "is no chain")
-            : Whole(text, $"is no chain packets enter {table.Word()} by, and chains of one's own are not supported yet in this version");
+        return text.Length == 0 ? Whole(text, "is no chain")
+            : text.Length > ConfigurationEntry.MostNameLength ? Whole(text, "is too long for a chain")
+            : null;
     }
 
     public override string Format(string value) => value;
 }
 
 /// <summary>The actions of one table.</summary>
-public sealed class ActionGrammar(RuleTable table) : ValueGrammar<RuleAction>
+public sealed class ActionGrammar(RuleFamily family, RuleTable table) : ValueGrammar<RuleAction>
 {
-    static readonly HashSet<string> s_everywhere =
-        ["jump", "return", "log", "add-src-to-address-list", "add-dst-to-address-list"];
-
-    static readonly HashSet<string> s_filter = ["reject", "tarpit"];
-
-    readonly string[] _words = [.. Enum.GetValues<RuleAction>().Where(action => action.BelongsTo(table)).Select(RuleActionWords.Word)];
+    readonly string[] _words = [.. Enum.GetValues<RuleAction>().Where(action => action.BelongsTo(family, table)).Select(RuleActionWords.Word)];
 
     public override string Expected => string.Join(", ", _words.SkipLast(1)) + " or " + _words[^1];
 
     public override IReadOnlyList<string> Words => _words;
 
-    public override ValueProblem? Parse(string text, out RuleAction value)
-    {
-        if (RuleActionWords.TryParse(text, out value))
-        {
-            return value.BelongsTo(table) ? null : Whole(text, $"is no action of {table.Word()}");
-        }
-
-        bool exists = s_everywhere.Contains(text) || (table == RuleTable.Filter && s_filter.Contains(text));
-        return Whole(text, exists ? "is not supported yet in this version" : $"is no action of {table.Word()}");
-    }
+    public override ValueProblem? Parse(string text, out RuleAction value) =>
+        RuleActionWords.TryParse(text, out value) && value.BelongsTo(family, table) ? null : Whole(text, $"is no action of {table.Word()}");
 
     public override string Format(RuleAction value) => value.Word();
-}
-
-/// <summary>A comma list of connection states, written in the order of <see cref="RuleConnectionStates"/>.</summary>
-public sealed class ConnectionStatesGrammar : ValueGrammar<RuleConnectionStates>
-{
-    static readonly string[] s_words = [.. Enum.GetValues<ConnectionState>().Select(ConnectionStateWords.Word)];
-
-    public override string Expected => "new, established, related, invalid or untracked, several with commas";
-
-    public override IReadOnlyList<string> Words => s_words;
-
-    public override ValueProblem? Parse(string text, out RuleConnectionStates value)
-    {
-        value = RuleConnectionStates.None;
-        int index = 0;
-        foreach (string word in text.Split(','))
-        {
-            if (!ConnectionStateWords.TryParse(word, out ConnectionState state))
-            {
-                return word.Length == 0 ? Whole(text, "leaves a connection state out") : new("is no connection state", index, word.Length);
-            }
-
-            value |= Flag(state);
-            index += word.Length + 1;
-        }
-
-        return null;
-    }
-
-    public override string Format(RuleConnectionStates value) =>
-        string.Join(',', Enum.GetValues<ConnectionState>().Where(state => (value & Flag(state)) != 0).Select(ConnectionStateWords.Word));
-
-    // Both enums list the states in the same order.
-    static RuleConnectionStates Flag(ConnectionState state) => (RuleConnectionStates)(1 << (int)state);
 }
 
 /// <summary>An IP protocol by name or number.</summary>
@@ -149,13 +102,13 @@ public sealed class AddressRangeGrammar(RuleFamily family) : ValueGrammar<Addres
 }
 
 /// <summary>A comma list of ports and ranges of ports, kept in the order written.</summary>
-public sealed class PortsGrammar : ValueGrammar<ImmutableArray<PortRange>>
+public sealed class PortsGrammar : ValueGrammar<ValueList<PortRange>>
 {
     public override string Expected => "ports from 0 to 65535 and ranges such as 33434-33534, several with commas";
 
-    public override ValueProblem? Parse(string text, out ImmutableArray<PortRange> value)
+    public override ValueProblem? Parse(string text, out ValueList<PortRange> value)
     {
-        ImmutableArray<PortRange>.Builder ranges = ImmutableArray.CreateBuilder<PortRange>();
+        var ranges = new List<PortRange>();
         value = [];
         int index = 0;
         foreach (string word in text.Split(','))
@@ -169,11 +122,11 @@ public sealed class PortsGrammar : ValueGrammar<ImmutableArray<PortRange>>
             index += word.Length + 1;
         }
 
-        value = ranges.DrainToImmutable();
+        value = [.. ranges];
         return null;
     }
 
-    public override string Format(ImmutableArray<PortRange> value) => string.Join(',', value);
+    public override string Format(ValueList<PortRange> value) => string.Join(',', value);
 }
 
 /// <summary>A name that others have given. Whether there is one of that name only the whole script tells.</summary>

@@ -1,4 +1,5 @@
 using Conntrack.RouterOs.Firewall;
+using Conntrack.RouterOs.Firewall.Properties;
 using Conntrack.RouterOs.Language;
 using Conntrack.RouterOs.Names;
 using Conntrack.RouterOs.Settings;
@@ -6,7 +7,7 @@ using Conntrack.RouterOs.Settings;
 namespace Conntrack.RouterOs.Menus;
 
 /// <summary>
-/// <c>/ip firewall filter</c>, <c>/ip firewall raw</c> and the same below <c>/ipv6</c>. Order is meaning: <c>add</c> appends unless
+/// <c>/ip firewall filter</c>, <c>mangle</c>, <c>nat</c>, <c>raw</c> and the same below <c>/ipv6</c>. Order is meaning: <c>add</c> appends unless
 /// <c>place-before</c> says otherwise, and <c>move</c> changes it.
 /// </summary>
 public sealed class RuleMenu(RuleFamily family, RuleTable table) : IMenuActions
@@ -76,7 +77,13 @@ public sealed class RuleMenu(RuleFamily family, RuleTable table) : IMenuActions
     /// <summary>A packet that came in by a bridge's port has the bridge for its interface, as in RouterOS.</summary>
     public void Complete(Loading loading)
     {
-        foreach (FirewallRule rule in loading.Configuration.Rules.Of(family, table))
+        IReadOnlyList<FirewallRule> rules = loading.Configuration.Rules.Of(family, table);
+        if (!ReferenceEquals(rules, loading.Base.Rules.Of(family, table)))
+        {
+            new ChainChecks(Path, table, rules, loading).Report();
+        }
+
+        foreach (FirewallRule rule in rules)
         {
             if (!rule.Disabled && loading.Written.TryGetValue((Path, rule.Id), out Statement? statement))
             {
@@ -259,22 +266,16 @@ public sealed class RuleMenu(RuleFamily family, RuleTable table) : IMenuActions
     /// <summary>The rule as it can stand, and what contradicts itself in it reported.</summary>
     static FirewallRule Checked(FirewallRule rule, Statement statement, Loading loading, DiagnosticSink diagnostics)
     {
-        Argument? offload = statement.Arguments.FirstOrDefault(static a => a is { Name: "hw-offload", Operator: ArgumentOperator.Assign });
-        if (rule.Action != RuleAction.FastTrackConnection)
-        {
-            if (offload is not null)
-            {
-                diagnostics.Error(offload.Span, "hw-offload belongs to fasttrack-connection", "action=fasttrack-connection");
-            }
-
-            rule = rule with { HwOffload = null };
-        }
-        else if (offload is not null && loading.Noted.Add("hw-offload"))
-        {
-            diagnostics.Note(offload.Span, "hw-offload has no effect here: connections are not handed to hardware");
-        }
-
+        rule = ArgumentChecks.Settle(rule, statement, diagnostics);
         RuleChecks.Report(rule, statement, diagnostics);
+        if (!loading.ActsOnAll)
+        {
+            foreach ((string property, string message) in RuleActs.Idle(rule, RuleProperties.Assignments(rule).Select(static entry => entry.Name)))
+            {
+                diagnostics.Error(statement.SpanOf(property), message);
+            }
+        }
+
         return rule;
     }
 

@@ -13,6 +13,10 @@ public sealed class SettingsMenu<T>(
 
     public PropertyTable<T> Properties => properties;
 
+    public IMenuQuery Query { get; } = new SettingsQuery<T>(properties, read);
+
+    public IReadOnlyList<PropertyDescription> Describe() => PropertyDescription.Of(properties);
+
     public void Execute(Statement statement, Loading loading)
     {
         if (statement.Command != "set")

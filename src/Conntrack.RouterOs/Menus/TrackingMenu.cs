@@ -43,6 +43,8 @@ public sealed class TrackingMenu : IMenuActions
 
     public IMenuQuery Query { get; } = new TrackingQuery();
 
+    public IReadOnlyList<PropertyDescription> Describe() => PropertyDescription.Of(Properties);
+
     public void Execute(Statement statement, Loading loading)
     {
         if (statement.Command != "set")

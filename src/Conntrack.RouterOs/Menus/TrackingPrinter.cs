@@ -30,6 +30,12 @@ public static class TrackingPrinter
         shown.Add(("total-entries", Number(status.TotalIp4Entries + status.TotalIp6Entries)));
         shown.Add(("total-ip4-entries", Number(status.TotalIp4Entries)));
         shown.Add(("total-ip6-entries", Number(status.TotalIp6Entries)));
+        shown.Add(("reserved-entries", Number(status.ReservedEntries)));
+        shown.Add(("evicted-half-open", Number(status.EvictedHalfOpen)));
+        shown.Add(("evicted-unassured", Number(status.EvictedUnassured)));
+        shown.Add(("evicted-idle", Number(status.EvictedIdle)));
+        shown.Add(("evicted-own", Number(status.EvictedOwn)));
+        shown.Add(("refused", Number(status.Refused)));
         return shown;
     }
 
@@ -55,7 +61,7 @@ public static class TrackingPrinter
         json.WriteStartObject();
         foreach ((string name, string value) in Properties(settings, status))
         {
-            if (name.EndsWith("-entries", StringComparison.Ordinal))
+            if (name == "refused" || name.EndsWith("-entries", StringComparison.Ordinal) || name.StartsWith("evicted-", StringComparison.Ordinal))
             {
                 json.WriteNumber(name, ulong.Parse(value, CultureInfo.InvariantCulture));
             }

@@ -30,6 +30,8 @@ public sealed class NameIndex
         AddAll(NameKind.InterfaceList, configuration.InterfaceLists, static list => list.Name);
         AddAll(NameKind.RoutingTable, configuration.RoutingTables, static table => table.Name);
         AddAll(NameKind.Vrf, configuration.Vrfs, static vrf => vrf.Name);
+        AddAll(NameKind.Layer7Protocol, configuration.Layer7Protocols, static protocol => protocol.Name);
+        AddAll(NameKind.ServicePort, configuration.ServicePorts, static helper => helper.Name);
         AddBuiltIn(NameKind.BuiltInList, InterfaceListMembers.BuiltIn);
         AddBuiltIn(NameKind.BuiltInTable, s_builtInTables);
         HasChanged = false;

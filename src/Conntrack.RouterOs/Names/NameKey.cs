@@ -11,6 +11,8 @@ public enum NameKind : byte
     BuiltInTable,
     RoutingTable,
     Vrf,
+    Layer7Protocol,
+    ServicePort,
 }
 
 /// <summary>Where names differ from each other: no two interfaces of whatever kind share one, but an interface and a list may.</summary>
@@ -19,6 +21,8 @@ public enum NameScope : byte
     Interface,
     InterfaceList,
     RoutingTable,
+    Layer7Protocol,
+    ServicePort,
 }
 
 /// <summary>
@@ -29,6 +33,8 @@ public readonly record struct NameKey(NameKind Kind, ulong Number)
     public NameScope Scope => Kind switch
     {
         NameKind.Ethernet or NameKind.Vlan or NameKind.Bridge => NameScope.Interface,
+        NameKind.ServicePort => NameScope.ServicePort,
+        NameKind.Layer7Protocol => NameScope.Layer7Protocol,
         NameKind.BuiltInList or NameKind.InterfaceList => NameScope.InterfaceList,
         _ => NameScope.RoutingTable,
     };
@@ -41,6 +47,8 @@ static class NameWords
     {
         NameScope.Interface => "interface",
         NameScope.InterfaceList => "interface list",
+        NameScope.Layer7Protocol => "layer 7 protocol",
+        NameScope.ServicePort => "service port",
         _ => "routing table",
     };
 
@@ -48,6 +56,8 @@ static class NameWords
     public static string Expected(this NameScope scope) => scope switch
     {
         NameScope.Interface => "an interface such as ether1, or the name it was given",
+        NameScope.ServicePort => "one of /ip firewall service-port",
+        NameScope.Layer7Protocol => "one of /ip firewall layer7-protocol",
         NameScope.InterfaceList => "an interface list such as all, or one of /interface list",
         _ => "main, or a table of /routing table or /ip vrf",
     };
@@ -62,6 +72,7 @@ static class NameWords
         NameKind.InterfaceList => "another list",
         NameKind.BuiltInTable => "the built-in table",
         NameKind.RoutingTable => "a routing table",
+        NameKind.Layer7Protocol => "another layer 7 protocol",
         _ => "a VRF",
     };
 }

@@ -22,6 +22,9 @@ public sealed record ListingProperty<TRow>(string Name, ValueKind Kind, Func<TRo
     public Func<TRow, string?> Argument { get; init; } =
         row => Text(row) is { Length: > 0 } text ? $"{Name}={Language.ScriptText.Quote(text)}" : null;
 
+    /// <summary>As a column shows it where that differs: grouped by thousands.</summary>
+    public Func<TRow, string?>? Cell { get; init; }
+
     /// <summary>As conditions compare it.</summary>
     public ConditionField<TRow>? Field { get; init; }
 
@@ -46,6 +49,7 @@ public sealed class Listing<TRow>
     readonly PrintTable<TRow> _brief;
     readonly PrintTable<TRow> _stats;
     readonly PrintFlag[] _flags;
+    ConditionFields<TRow>? _fields;
 
     /// <summary>Some properties are flags too, which say the same in a word: published, blackhole.</summary>
     readonly ListingProperty<TRow>[] _withoutFlags;
@@ -77,14 +81,40 @@ public sealed class Listing<TRow>
 
     public required Func<TRow, string> Comment { get; init; }
 
+    /// <summary>Whether only what was asked for by name is there: in JSON then no flag and comment that was not.</summary>
+    public bool IsSelection { get; private init; }
+
+    /// <summary>Everything <c>proplist</c> may name.</summary>
+    public IEnumerable<string> Names =>
+        Properties.Select(static property => property.Name).Concat(Flags.Select(static flag => flag.Flag.Word)).Append("comment").Append(".id")
+            .Distinct();
+
     /// <summary>What conditions may name: properties, flags, comment and id.</summary>
-    public ConditionFields<TRow> Fields => new(
+    public ConditionFields<TRow> Fields => _fields ??= new(
     [
         .. _withoutFlags.Select(static property => property.Field ?? FieldOf(property)),
         .. Flags.Select(static flag => new FlagField<TRow>(flag.Flag.Word, flag.IsSet)),
         new WordField<TRow>("comment", Comment),
         new WordField<TRow>(".id", row => IdText(row) ?? "", "an id such as *1a", static id => id.ToLowerInvariant()),
     ]);
+
+    /// <summary>The listing with only those properties, in that order, each of <see cref="Names"/>.</summary>
+    public Listing<TRow> Only(IReadOnlyList<string> names) => new([.. names.Select(Named)], Flags, names)
+    {
+        Number = Number,
+        Id = Id,
+        Comment = names.Contains("comment") ? static _ => "" : Comment,
+        IsSelection = true,
+    };
+
+    ListingProperty<TRow> Named(string name) =>
+        Properties.FirstOrDefault(property => property.Name == name)
+        ?? (name == "comment" ? new ListingProperty<TRow>(name, ValueKind.Text, row => PrintComment.OneLine(Comment(row)))
+            : name == ".id" ? new ListingProperty<TRow>(name, ValueKind.Text, IdText)
+            : FlagNamed(Flags.First(flag => flag.Flag.Word == name)));
+
+    static ListingProperty<TRow> FlagNamed(ListingFlag<TRow> flag) =>
+        new(flag.Flag.Word, ValueKind.Flag, row => flag.IsSet(row) ? "yes" : "no");
 
     /// <summary>Prints a selection of the rows.</summary>
     /// <param name="writer">Where to.</param>
@@ -113,6 +143,9 @@ public sealed class Listing<TRow>
             case PrintForm.AsValue:
                 PrintAsValue(writer, rows);
                 break;
+            case PrintForm.ValueList:
+                PrintValueList.Write(writer, rows, [.. Properties.Select(static property => (property.Name, property.Text))]);
+                break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(form), form, "No such form of print.");
         }
@@ -122,17 +155,23 @@ public sealed class Listing<TRow>
     public void WriteJson(Utf8JsonWriter json, TRow row)
     {
         json.WriteStartObject();
-        if (IdText(row) is string id)
+        if (IdText(row) is string id && !(IsSelection && Properties.Any(static property => property.Name == ".id")))
         {
             json.WriteString(".id", id);
         }
 
-        foreach (ListingProperty<TRow> property in _withoutFlags)
+        foreach (ListingProperty<TRow> property in IsSelection ? Properties : _withoutFlags)
         {
             if (property.Text(row) is { Length: > 0 } text)
             {
                 WriteJson(json, property, text);
             }
+        }
+
+        if (IsSelection)
+        {
+            json.WriteEndObject();
+            return;
         }
 
         if (Comment(row) is { Length: > 0 } comment)
@@ -196,13 +235,16 @@ public sealed class Listing<TRow>
     /// <summary>One array of arrays as <c>:put</c> writes it: all on one line, keys in alphabetical order.</summary>
     void PrintAsValue(TextWriter writer, IReadOnlyList<TRow> rows) =>
         writer.WriteLine(string.Join(';', rows.SelectMany(row =>
-            _withoutFlags.Select(property => (property.Name, Value: property.Text(row) ?? ""))
+            (IsSelection ? Properties : _withoutFlags).Select(property => (property.Name, Value: property.Text(row) ?? ""))
+                .Concat(IsSelection ? [] : Always(row))
                 .Append((Name: ".id", Value: IdText(row) ?? ""))
-                .Append((Name: "comment", Value: PrintComment.OneLine(Comment(row))))
-                .Concat(Flags.Select(flag => (Name: flag.Flag.Word, Value: flag.IsSet(row) ? "true" : "false")))
+                .DistinctBy(static entry => entry.Name)
                 .Where(static entry => entry.Value.Length > 0)
                 .OrderBy(static entry => entry.Name, StringComparer.Ordinal)
                 .Select(static entry => $"{entry.Name}={entry.Value}"))));
+
+    IEnumerable<(string Name, string Value)> Always(TRow row) =>
+        Flags.Select(flag => (flag.Flag.Word, flag.IsSet(row) ? "true" : "false")).Append(("comment", PrintComment.OneLine(Comment(row))));
 
     IEnumerable<string> Arguments(TRow row) => Properties.Select(property => property.Argument(row)).OfType<string>();
 
@@ -223,7 +265,7 @@ public sealed class Listing<TRow>
         row => Number!(row), _flags, FlagSet,
         [
             .. names.Select(name => Properties.First(property => property.Name == name)).Select(static property => new PrintColumn<TRow>(
-                property.Name.ToUpperInvariant(), property.Kind == ValueKind.Number, row => property.Text(row) ?? "")),
+                property.Name.ToUpperInvariant(), property.Kind == ValueKind.Number, row => (property.Cell ?? property.Text)(row) ?? "")),
         ])
     {
         Comment = row => Comment!(row),

@@ -20,12 +20,15 @@ public enum PrintForm : byte
 
     /// <summary>The array a script gets, as <c>:put</c> writes it.</summary>
     AsValue,
+
+    /// <summary>A property a line, the values of all entries beside each other.</summary>
+    ValueList,
 }
 
 /// <summary>The words of <see cref="PrintForm"/>.</summary>
 public static class PrintFormWords
 {
-    static readonly string[] s_words = ["brief", "detail", "terse", "stats", "count-only", "as-value"];
+    static readonly string[] s_words = ["brief", "detail", "terse", "stats", "count-only", "as-value", "value-list"];
 
     public static string Word(this PrintForm form) => s_words[(int)form];
 

@@ -1,4 +1,5 @@
 using Conntrack.RouterOs.Firewall;
+using Conntrack.RouterOs.Firewall.Lists;
 using Conntrack.RouterOs.Interfaces;
 using Conntrack.RouterOs.Routing;
 
@@ -52,6 +53,16 @@ public sealed record RouterConfiguration
     public Ipv4Settings Ipv4 { get; init; } = Ipv4Settings.Default;
 
     public Ipv6Settings Ipv6 { get; init; } = Ipv6Settings.Default;
+
+    /// <summary>The entries of every list of IPv4 addresses.</summary>
+    public EntryList<ListedAddress> Ipv4AddressLists { get; init; } = EntryList<ListedAddress>.Empty;
+
+    public EntryList<ListedAddress> Ipv6AddressLists { get; init; } = EntryList<ListedAddress>.Empty;
+
+    public EntryList<Layer7Settings> Layer7Protocols { get; init; } = EntryList<Layer7Settings>.Empty;
+
+    /// <summary>The helpers of connection tracking, always all of them.</summary>
+    public EntryList<ServicePortSettings> ServicePorts { get; init; } = ServicePortSettings.Defaults;
 
     public FirewallRules Rules { get; init; } = FirewallRules.Empty;
 }

@@ -1,5 +1,6 @@
 using Conntrack.RouterOs.Evaluation;
 using Conntrack.RouterOs.Firewall;
+using Conntrack.RouterOs.Firewall.Lists;
 using Conntrack.RouterOs.Interfaces;
 using Conntrack.RouterOs.Language;
 using Conntrack.RouterOs.Menus;
@@ -21,22 +22,24 @@ public static class ScriptLoader
         new RoutingTableMenu(), new BridgePortMenu(), IpSettingsMenus.Bridging, new InterfaceListMemberMenu(), IpSettingsMenus.Ipv4, IpSettingsMenus.Ipv6,
         new AddressMenu(RuleFamily.Ipv4), new NeighbourMenu(RuleFamily.Ipv4), new RouteMenu(RuleFamily.Ipv4),
         new AddressMenu(RuleFamily.Ipv6), new NeighbourMenu(RuleFamily.Ipv6), new RouteMenu(RuleFamily.Ipv6), new RoutingRuleMenu(),
-        new TrackingMenu(),
-        new RuleMenu(RuleFamily.Ipv4, RuleTable.Filter), new RuleMenu(RuleFamily.Ipv4, RuleTable.Raw),
-        new RuleMenu(RuleFamily.Ipv6, RuleTable.Filter), new RuleMenu(RuleFamily.Ipv6, RuleTable.Raw),
+        new AddressListMenu(RuleFamily.Ipv4), new AddressListMenu(RuleFamily.Ipv6), new TrackingMenu(), new ServicePortMenu(), new Layer7Menu(),
+        new RuleMenu(RuleFamily.Ipv4, RuleTable.Filter), new RuleMenu(RuleFamily.Ipv4, RuleTable.Mangle),
+        new RuleMenu(RuleFamily.Ipv4, RuleTable.Nat), new RuleMenu(RuleFamily.Ipv4, RuleTable.Raw),
+        new RuleMenu(RuleFamily.Ipv6, RuleTable.Filter), new RuleMenu(RuleFamily.Ipv6, RuleTable.Mangle),
+        new RuleMenu(RuleFamily.Ipv6, RuleTable.Nat), new RuleMenu(RuleFamily.Ipv6, RuleTable.Raw),
     ];
 
     static readonly Dictionary<Menu, IMenuActions> s_actions = Menus.ToDictionary(static actions => MenuTree.At(actions.Path));
 
     /// <summary>
     /// Applies the script <paramref name="text"/> on top of <paramref name="baseConfiguration"/>; <paramref name="fileName"/> is what its
-    /// diagnostics are to be called by.
+    /// diagnostics are to be called by. <paramref name="actsOnAll"/> lets rules hold, enabled, what does not act yet.
     /// </summary>
-    public static LoadResult Load(string fileName, string text, RouterConfiguration baseConfiguration)
+    public static LoadResult Load(string fileName, string text, RouterConfiguration baseConfiguration, bool actsOnAll = false)
     {
         var source = new SourceText(fileName, text);
         var diagnostics = new DiagnosticSink(source);
-        var loading = new Loading(baseConfiguration, diagnostics);
+        var loading = new Loading(baseConfiguration, diagnostics) { ActsOnAll = actsOnAll };
         var run = new ScriptRun(loading, new LoaderHost(loading));
         foreach (Statement statement in ScriptParser.Read(MenuTree.Root, diagnostics))
         {
@@ -60,6 +63,9 @@ public static class ScriptLoader
 
     /// <summary>Whether a menu acts: its commands change the configuration.</summary>
     internal static bool Acts(Menu menu) => s_actions.ContainsKey(menu);
+
+    /// <summary>What a menu does with its commands; null for one that does not act.</summary>
+    internal static IMenuActions? ActionsOf(Menu menu) => s_actions.GetValueOrDefault(menu);
 
     /// <summary>What answers scripts that ask about a menu; null when it cannot be asked.</summary>
     internal static IMenuQuery? QueryOf(Menu menu) => s_actions.GetValueOrDefault(menu)?.Query;

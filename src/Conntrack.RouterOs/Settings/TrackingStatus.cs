@@ -14,4 +14,22 @@ public sealed record TrackingStatus
     public ulong TotalIp4Entries { get; init; }
 
     public ulong TotalIp6Entries { get; init; }
+
+    /// <summary>Those of <see cref="MaxEntries"/> that only connections to and from the router itself may take.</summary>
+    public ulong ReservedEntries { get; init; }
+
+    /// <summary>Connections that gave way in a full table: never answered.</summary>
+    public ulong EvictedHalfOpen { get; init; }
+
+    /// <summary>Answered, not assured.</summary>
+    public ulong EvictedUnassured { get; init; }
+
+    /// <summary>Idle for longer than a nearly full table allows.</summary>
+    public ulong EvictedIdle { get; init; }
+
+    /// <summary>The router's own, for others of this kind.</summary>
+    public ulong EvictedOwn { get; init; }
+
+    /// <summary>New connections that found no room.</summary>
+    public ulong Refused { get; init; }
 }

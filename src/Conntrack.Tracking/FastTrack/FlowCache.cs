@@ -250,6 +250,23 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
         return null;
     }
 
+    /// <summary>As the worker finds it, from any thread. What it answers may be another connection's by the time it is read.</summary>
+    internal static FlowState* Find(FlowCacheView* view, FlowHash* hash, TRecord* record, uint number, int direction)
+    {
+        uint set = (TRecord.HashOf(hash, record, direction) << 1 | TRecord.SideOf(record, direction)) & ((view->Count / Ways) - 1);
+        byte* lines = (byte*)view->Lines + (set * (nuint)(Ways * TRecord.LineBytes));
+        for (int way = 0; way < Ways; way++)
+        {
+            FlowState* state = TRecord.StateOf(lines + (way * TRecord.LineBytes));
+            if (state->Record == number && state->Direction == direction)
+            {
+                return state;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>
     /// The line of a set that a newcomer takes: an empty one, else the one silent for longest, at least for <see cref="SamplePace.Silence"/>. Null when both are busy.
     /// </summary>

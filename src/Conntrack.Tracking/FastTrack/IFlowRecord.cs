@@ -12,6 +12,9 @@ public unsafe interface IFlowRecord<TSelf>
     /// <summary>Bytes of a line.</summary>
     static abstract int LineBytes { get; }
 
+    /// <summary>Where the IP header keeps the hops that are left.</summary>
+    static abstract int HopsOffset { get; }
+
     /// <summary>The family-independent part of a line.</summary>
     static abstract FlowState* StateOf(byte* line);
 

@@ -90,6 +90,18 @@ public sealed unsafe partial class ConnectionTable<TRecord>
         return reclaimed;
     }
 
+    /// <summary>
+    /// Where time is a capture's own: what has expired by now ends now, for whoever asks for something that ends with it and not only for
+    /// the connection itself.
+    /// </summary>
+    public void SweepThoroughly(ulong time)
+    {
+        if (IsThorough)
+        {
+            SweepAll(time);
+        }
+    }
+
     /// <summary>Sweeps on until a step had something due, and reclaims that step.</summary>
     int SweepTo(ref uint from, uint to, ulong time)
     {
@@ -125,11 +137,9 @@ public sealed unsafe partial class ConnectionTable<TRecord>
 
         for (uint rest = expired; rest != 0; rest &= rest - 1)
         {
-            Release(first + (uint)BitOperations.TrailingZeroCount(rest));
+            End(first + (uint)BitOperations.TrailingZeroCount(rest), ConnectionEnd.Expired);
         }
 
-        int count = BitOperations.PopCount(expired);
-        view->Counters.Expired += (uint)count;
-        return count;
+        return BitOperations.PopCount(expired);
     }
 }

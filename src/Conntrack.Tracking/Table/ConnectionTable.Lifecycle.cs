@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using Conntrack.Memory;
 using Conntrack.Packets;
+using Conntrack.Tracking.Events;
+using Conntrack.Tracking.Helpers;
 using Conntrack.Tracking.Translation;
 
 namespace Conntrack.Tracking.Table;
@@ -14,15 +16,16 @@ public sealed unsafe partial class ConnectionTable<TRecord>
 
     /// <summary>
     /// A record for a new connection: both tuples, protocol, start and creation set, no deadline yet, counted, found by nobody before
-    /// <see cref="Confirm"/>. A full table first reclaims what has expired, then evicts.
+    /// <see cref="Confirm(uint)"/>. A full table first reclaims what has expired, then evicts.
     /// </summary>
-    /// <param name="packet">The connection's first packet.</param>
+    /// <param name="packet">The connection's first packet; <see cref="PacketMarks.Own"/> lets it have a place of the reserve.</param>
+    /// <param name="parameters">The timeouts that pressure shortens; null where it leaves them alone.</param>
     /// <param name="status">Why there is none.</param>
     /// <returns>The record's number, 0 for none.</returns>
-    public uint Allocate(Packet* packet, out AllocateStatus status)
+    public uint Allocate(Packet* packet, TrackingParameters* parameters, out AllocateStatus status)
     {
         TableView* view = _view;
-        if (IsFull && !MakeRoom(packet))
+        if (IsPressed && !MakeRoom(packet, parameters))
         {
             view->Counters.RefusedFull++;
             status = AllocateStatus.Full;
@@ -56,13 +59,18 @@ public sealed unsafe partial class ConnectionTable<TRecord>
     /// is there already.
     /// </summary>
     /// <returns>False when the index refuses it, for the chain of one of the hashes is at its limit; the record stays unconfirmed.</returns>
-    public bool Confirm(uint record)
+    public bool Confirm(uint record) => Confirm(record, HashOf(record, 0));
+
+    /// <inheritdoc cref="Confirm(uint)"/>
+    /// <param name="record">Number of the record.</param>
+    /// <param name="original">The hash of its original tuple, which its first packet came with.</param>
+    public bool Confirm(uint record, uint original)
     {
         ConnectionIndex* index = &_view->Index;
         Connection* connection = ConnectionAt(record);
         Debug.Assert((connection->Flags & (ConnectionFlags.Alive | ConnectionFlags.Confirmed)) == ConnectionFlags.Alive, "Confirmed twice, or free.");
-        uint original = TRecord.HashOf(_hash, At(record), 0);
-        uint reply = TRecord.HashOf(_hash, At(record), 1);
+        Debug.Assert(original == HashOf(record, 0), "The first packet is of the original direction.");
+        uint reply = TRecord.IsReplyMirror(At(record)) ? original : HashOf(record, 1);
         bool claimed = (connection->Flags & ConnectionFlags.Claimed) != 0;
         if (!(claimed & reply == original) && !index->Insert(original, record))
         {
@@ -76,7 +84,15 @@ public sealed unsafe partial class ConnectionTable<TRecord>
         }
 
         connection->Flags = (connection->Flags & ~ConnectionFlags.Claimed) | ConnectionFlags.Confirmed;
+        Tell(EventKind.Created, record, default);
+        CountTalkers(record);
         _translated += Translator.IsTranslated(connection) ? 1u : 0u;
+        CountTranslated(connection, 1);
+        if ((connection->Flags & ConnectionFlags.NamedReply) != 0)
+        {
+            NameOriginal(record);
+        }
+
         return true;
     }
 
@@ -84,24 +100,30 @@ public sealed unsafe partial class ConnectionTable<TRecord>
     /// Ends a connection, confirmed or not: nothing finds it any more. Its record stays as it is, only dying, until
     /// <see cref="ReleaseRemoved"/>: an earlier packet of the burst may still point at it.
     /// </summary>
-    public void Remove(uint record)
-    {
-        Release(record);
-        _view->Counters.Removed++;
-    }
+    public void Remove(uint record, ConnectionEnd end) => End(record, end);
 
-    void Release(uint number)
+    /// <summary>The one place where connections end, whatever the reason: the record is whole still, and found by nobody afterwards.</summary>
+    void End(uint number, ConnectionEnd end)
     {
         TableView* view = _view;
+        view->Counters.Ended[(int)end]++;
         TRecord* record = At(number);
         Connection* connection = TRecord.ConnectionOf(record);
         Debug.Assert((connection->Flags & ConnectionFlags.Alive) != 0, "The record is free.");
+        if ((connection->Flags & ConnectionFlags.FlowLines) != 0)
+        {
+            Flows?.Forget(this, number);
+        }
+
         if ((connection->Flags & ConnectionFlags.Confirmed) != 0)
         {
+            EndOffload(number, connection);
+            Tell(EventKind.Ended, number, end);
             uint original = TRecord.HashOf(_hash, record, 0);
             uint reply = TRecord.HashOf(_hash, record, 1);
             view->Index.Remove(original, number);
             _translated -= Translator.IsTranslated(connection) ? 1u : 0u;
+            CountTranslated(connection, -1);
             if (reply != original)
             {
                 view->Index.Remove(reply, number);
@@ -113,9 +135,19 @@ public sealed unsafe partial class ConnectionTable<TRecord>
             connection->Flags &= ~ConnectionFlags.Claimed;
         }
 
-        if ((connection->Flags & ConnectionFlags.FlowLines) != 0)
+        if ((connection->Flags & Named) != 0)
         {
-            Flows?.Forget(this, number);
+            Unname(number, connection);
+        }
+
+        if (UdpFlow.MappedOf(connection) != MappedEnds.None)
+        {
+            UdpFlow.GiveBack(connection, Mappings);
+        }
+
+        if (connection->Extension != 0)
+        {
+            LeaveCounts(connection);
         }
 
         _deadlines[number] = 0;
@@ -149,10 +181,43 @@ public sealed unsafe partial class ConnectionTable<TRecord>
             _removed = connection->StartTick;
             if (connection->Extension != 0)
             {
-                view->Extensions.Give(connection->Extension);
+                GiveExtension(connection->Extension);
             }
 
             view->Records.Give<TRecord>(number);
         }
+    }
+
+    /// <summary>No rule counts the connection any more: it has ended, or it is over and only its record is left.</summary>
+    public void LeaveCounts(Connection* connection)
+    {
+        Extension* extension = _view->Extensions.At(connection->Extension);
+        if (extension->Counted != 0)
+        {
+            ConnectionCounts.Leave(Counts, &_view->Extensions, extension);
+        }
+    }
+
+    void GiveExtension(uint number)
+    {
+        ExtensionSlab* extensions = &_view->Extensions;
+        if (extensions->At(number)->Layer7 != 0)
+        {
+            Layer7State.Release(extensions, extensions->At(number)->Layer7);
+        }
+
+        uint state = extensions->At(number)->HelperState;
+        if (state != 0)
+        {
+            uint text = ((HelperState*)extensions->At(state))->Text;
+            if (text != 0)
+            {
+                extensions->Give(text);
+            }
+
+            extensions->Give(state);
+        }
+
+        extensions->Give(number);
     }
 }

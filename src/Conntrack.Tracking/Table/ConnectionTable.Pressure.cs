@@ -5,14 +5,18 @@ using Conntrack.Packets;
 namespace Conntrack.Tracking.Table;
 
 /// <content>
-/// The limit and what happens at it. max-entries is one number for both families and all workers; what has expired goes first, then the
-/// oldest that was never answered, then the oldest that is not assured, whichever of the worker's two tables holds it. Other workers'
-/// connections are their own.
+/// The limit and what happens near it. max-entries is one number for both families and all workers. What has expired goes first; then, above
+/// seven eighths of it, what is idle for longer than pressure leaves of its timeout; at the limit the oldest that was never answered, then the
+/// oldest that is not assured, whichever of the worker's two tables holds it. Assured ones never go. Below seven eighths a new connection pays
+/// one comparison for all this.
 /// </content>
 public sealed unsafe partial class ConnectionTable<TRecord> : IUnderPressure
 {
     /// <summary>Among how many candidates the oldest is evicted. Their lines are fetched together, about 0.2 µs an eviction.</summary>
     const int EvictionSample = 32;
+
+    /// <summary>How many of the readiest class each new connection under pressure has looked at, whether they are idle.</summary>
+    const int IdleSample = 8;
 
     /// <summary>
     /// Evictions one new connection may cause. One is the rule; more bring a table whose limit was lowered down to it, a few at a time.
@@ -28,31 +32,8 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IUnderPressure
     /// <summary>Deadlines and candidates a thorough table looks at: below 0.2 ms.</summary>
     const int ThoroughSearch = 1 << 16;
 
-    IUnderPressure? _otherFamily;
+    IUnderPressure[] _others = [];
     TableView* _otherView;
-
-    /// <summary>
-    /// Connections this table may hold now: max-entries less what the worker's other table holds and less those of other workers. They
-    /// are only asked when this worker holds more than its even share, so that opening a connection reads no other worker's memory until
-    /// the limit comes near.
-    /// </summary>
-    uint Limit
-    {
-        get
-        {
-            uint limit = Math.Min(Volatile.Read(ref _view->MaxEntries), _capacity);
-            ulong elsewhere = _otherView == null ? 0 : _otherView->Records.Count;
-            if (_sharers > 2 && _view->Records.Count + elsewhere >= 2 * (ulong)limit / _sharers)
-            {
-                for (uint n = 0; n < _sharers; n++)
-                {
-                    elsewhere += _sharing[n] == _view || _sharing[n] == _otherView ? 0 : _sharing[n]->Records.Count;
-                }
-            }
-
-            return elsewhere < limit ? limit - (uint)elsewhere : 0;
-        }
-    }
 
     /// <summary>
     /// Whether the one that gives way is the oldest of all, not of a sample, and nobody gives way while any record has expired. Which
@@ -61,135 +42,336 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IUnderPressure
     /// </summary>
     public bool IsThorough { get; init; }
 
-    /// <summary>Whether another connection means that one has to go.</summary>
-    public bool IsFull => _view->Records.Count >= Limit;
+    /// <summary>Where several workers run on threads of their own: the places that this one holds. Null: the tables count themselves.</summary>
+    public WorkerRoom? Room { get; internal set; }
+
+    /// <summary>Whether a part of max-entries is for the router's own connections alone; see <see cref="SharedRoom.ReserveOf"/>.</summary>
+    public bool KeepsReserve { get; set; }
+
+    /// <summary>Whether the table is so full that a new connection is more than one comparison.</summary>
+    public bool IsPressed
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            WorkerRoom? room = Room;
+            uint limit = Limit;
+            return room == null ? Used >= limit - (limit >> PressureScale.BeginShift) : room.IsPressed | Used >= room.Places;
+        }
+    }
+
+    /// <summary>Whether another connection of somebody else than the router means that one has to go.</summary>
+    public bool IsFull => Used >= Allowed(own: false);
+
+    /// <summary>Whether opening a connection may end others, and which depends on what became of those opened before.</summary>
+    public bool MayEvict
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => IsPressed && (IsThorough || IsFull);
+    }
 
     EvictionClass IUnderPressure.Readiest => _view->Eviction.Readiest;
 
-    /// <summary>Counts this table and those of other workers against one limit.</summary>
-    /// <param name="tables">Two of each worker, this one included; native memory that outlives the table.</param>
-    /// <param name="count">How many tables.</param>
-    public void ShareLimit(TableView** tables, uint count)
+    uint IUnderPressure.Records => _view->Records.Count;
+
+    /// <summary>Connections that count: of both families, and where one thread runs all workers, of all of them.</summary>
+    ulong Used
     {
-        _sharing = tables;
-        _sharers = count;
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            ulong used = _view->Records.Count + (_otherView == null ? 0ul : _otherView->Records.Count);
+            return _others.Length < 2 ? used : used + UsedElsewhere();
+        }
     }
 
-    /// <summary>Counts a worker's two tables against one limit, and lets a connection of either give way to one of the other.</summary>
+    /// <summary>Lets a worker's two tables count against one limit, and a connection of either give way to one of the other.</summary>
     public void ShareRoom<TOther>(ConnectionTable<TOther> otherFamily)
         where TOther : unmanaged, IConnectionRecord<TOther>
     {
-        _otherFamily = otherFamily;
+        _others = [otherFamily];
         _otherView = otherFamily._view;
-        otherFamily._otherFamily = this;
+        otherFamily._others = [this];
         otherFamily._otherView = _view;
     }
+
+    /// <summary>
+    /// Lets another worker's tables count and give way as the worker's own: only where one thread runs them all, one after the other.
+    /// </summary>
+    public void ShareRoomWith(ConnectionTable<Connection4> first, ConnectionTable<Connection6> second) => _others = [.. _others, first, second];
+
+    /// <summary>
+    /// Whether a connection has taken a place that is kept for the router's own: known only when it is, as its destination may be translated.
+    /// </summary>
+    public bool UsesReserve => Used > Allowed(own: false);
+
+    /// <summary>
+    /// A confirmed connection to or from the router itself: it gives way to others of this kind only, while it is one of the last few.
+    /// </summary>
+    public void SetOwn(uint record)
+    {
+        uint most = SharedRoom.ReserveOf(Limit);
+        if (most == 0)
+        {
+            SetEvictable(record, Tracker.EvictionClassOf(ConnectionAt(record)->Flags));
+            return;
+        }
+
+        if (Count(EvictionClass.Own) >= most)
+        {
+            Connection* newest = ConnectionAt(record);
+            if (Oldest(EvictionClass.Own, newest->StartTick, newest->Creation, out IUnderPressure? table) is var oldest and not 0)
+            {
+                table!.Disown(oldest);
+            }
+        }
+
+        SetEvictable(record, EvictionClass.Own);
+    }
+
+    uint IUnderPressure.CountOf(EvictionClass of) => _view->Eviction.CountOf(of);
+
+    void IUnderPressure.Disown(uint own) => _view->Eviction.Disown(own, Tracker.EvictionClassOf(ConnectionAt(own)->Flags));
 
     void IUnderPressure.SweepForRoom(ulong time) => SweepForRoom(time);
 
     void SweepForRoom(ulong time) => Sweep(time, IsThorough ? ThoroughSearch : PressureSweep);
 
-    void IUnderPressure.Evict(uint victim) => Evict(victim);
+    void IUnderPressure.Evict(uint victim, ConnectionEnd end) => Evict(victim, end);
 
-    uint IUnderPressure.Victim(Packet* packet, out ulong age) => Victim(packet, out age);
+    uint IUnderPressure.Victim(EvictionClass of, uint tick, uint number, out ulong age) => Victim(of, tick, number, out age);
 
-    /// <summary>Brings the number of connections below the limit, by what has expired and else by evictions.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    bool MakeRoom(Packet* packet)
+    void IUnderPressure.LetIdleGo(EvictionClass of, ulong time, TrackingParameters* parameters, in PressureScale scale) =>
+        LetIdleGo(of, time, parameters, scale);
+
+    /// <summary>
+    /// Connections there may be, for one of the router's own or for anybody's. A worker's tables are never allowed more than they have address
+    /// space for.
+    /// </summary>
+    ulong Allowed(bool own)
     {
-        SweepForRoom(packet->Time);
-        if (IsFull)
+        own |= !KeepsReserve;
+        if (Room != null)
         {
-            _otherFamily?.SweepForRoom(packet->Time);
+            return Math.Min(_capacity, Room.Allowed(own));
         }
 
-        for (int evictions = 0; IsFull; evictions++)
+        uint limit = Limit;
+        return limit - (own ? 0 : SharedRoom.ReserveOf(limit));
+    }
+
+    bool HasRoom(bool own) => Used < Allowed(own) || Room?.TryGrow(own | !KeepsReserve) == true;
+
+    /// <summary>max-entries, as far as there is address space for it.</summary>
+    uint Limit => Math.Min(Volatile.Read(ref _view->MaxEntries), _capacity);
+
+    ulong UsedElsewhere()
+    {
+        ulong used = 0;
+        foreach (IUnderPressure table in _others.AsSpan(1))
         {
-            // Without any room left by other workers, giving way would not help.
-            bool hopeless = Limit == 0 && (_otherView == null || _otherView->Records.Count == 0);
-            if (evictions == EvictionsPerAllocate || hopeless || !EvictOne(packet))
+            used += table.Records;
+        }
+
+        return used;
+    }
+
+    uint Count(EvictionClass of)
+    {
+        uint count = _view->Eviction.CountOf(of);
+        foreach (IUnderPressure table in _others)
+        {
+            count += table.CountOf(of);
+        }
+
+        return count;
+    }
+
+    /// <summary>
+    /// Brings the number of connections below the limit: by what has expired, by what is idle for too long, by evictions; the router's own take
+    /// places of the reserve when nobody else can give way.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    bool MakeRoom(Packet* packet, TrackingParameters* parameters)
+    {
+        if (IsThorough || !HasRoom(own: false))
+        {
+            SweepForRoom(packet->Time);
+            foreach (IUnderPressure table in _others)
             {
-                return false;
+                table.SweepForRoom(packet->Time);
             }
         }
 
+        EvictionClass readiest = Readiest();
+        if (parameters != null & readiest != EvictionClass.Never && Scale is { IsShorter: true } scale)
+        {
+            LetIdleGo(readiest, packet->Time, parameters, scale);
+            foreach (IUnderPressure table in _others)
+            {
+                table.LetIdleGo(readiest, packet->Time, parameters, scale);
+            }
+        }
+
+        bool own = (packet->Marks & PacketMarks.Own) != 0;
+        for (int evictions = 0; !HasRoom(own: false); evictions++)
+        {
+            EvictionClass first = Readiest();
+            if (first == EvictionClass.Never | evictions == EvictionsPerAllocate | Allowed(own: false) == 0)
+            {
+                return own && (HasRoom(own: true) || (EvictOne(packet, EvictionClass.Own) && HasRoom(own: true)));
+            }
+
+            EvictOne(packet, first);
+        }
+
         return true;
     }
 
-    /// <summary>Ends the connection of either table that gives way first. False when all are assured.</summary>
-    bool EvictOne(Packet* packet)
+    PressureScale Scale
     {
-        EvictionClass here = _view->Eviction.Readiest;
-        EvictionClass there = _otherFamily?.Readiest ?? EvictionClass.Never;
-        if (here == EvictionClass.Never && there == EvictionClass.Never)
+        get
         {
-            return false;
-        }
+            if (Room != null)
+            {
+                return Room.Scale;
+            }
 
-        ulong ageHere = 0, ageThere = 0;
-        uint victimHere = here >= there ? Victim(packet, out ageHere) : 0;
-        uint victimThere = there >= here ? _otherFamily!.Victim(packet, out ageThere) : 0;
-        if (victimHere != 0 && (victimThere == 0 || ageHere >= ageThere))
-        {
-            Evict(victimHere);
+            ulong limit = Limit, used = Used;
+            return new PressureScale(used < limit ? limit - used : 0, limit >> PressureScale.BeginShift);
         }
-        else
-        {
-            _otherFamily!.Evict(victimThere);
-        }
-
-        return true;
     }
 
-    void Evict(uint victim)
+    EvictionClass Readiest()
+    {
+        EvictionClass readiest = _view->Eviction.Readiest;
+        foreach (IUnderPressure table in _others)
+        {
+            readiest = table.Readiest > readiest ? table.Readiest : readiest;
+        }
+
+        return readiest;
+    }
+
+    /// <summary>Ends the oldest connection of a class, whichever table has it. False when there is none.</summary>
+    bool EvictOne(Packet* packet, EvictionClass of)
+    {
+        uint victim = Oldest(of, Timestamp.Tick(packet->Time), packet->Number, out IUnderPressure? table);
+        table?.Evict(victim, ConnectionEnds.Of(of));
+        return victim != 0;
+    }
+
+    /// <summary>The oldest of a class, of all tables; 0 when there is none.</summary>
+    uint Oldest(EvictionClass of, uint tick, uint number, out IUnderPressure? table)
+    {
+        uint oldest = Victim(of, tick, number, out ulong age);
+        table = oldest == 0 ? null : this;
+        foreach (IUnderPressure other in _others)
+        {
+            uint victim = other.Victim(of, tick, number, out ulong itsAge);
+            if (victim != 0 && (oldest == 0 || itsAge > age))
+            {
+                (oldest, age, table) = (victim, itsAge, other);
+            }
+        }
+
+        return oldest;
+    }
+
+    void Evict(uint victim, ConnectionEnd end)
     {
         _view->Eviction.Pass(victim);
-        Release(victim);
-        _view->Counters.Evicted++;
+        End(victim, end);
     }
 
-    /// <summary>The oldest of the class that goes first, or of the next few; 0 when none may be evicted.</summary>
+    /// <summary>The oldest of a class, or of the next few; 0 when there is none.</summary>
     [SkipLocalsInit]
-    uint Victim(Packet* packet, out ulong oldest)
+    uint Victim(EvictionClass of, uint tick, uint number, out ulong oldest)
     {
         uint* sample = stackalloc uint[EvictionSample];
         EvictionMap* eviction = &_view->Eviction;
         uint high = _view->Records.HighWater;
         uint victim = 0;
         oldest = 0;
-        if (!IsThorough || eviction->Candidates > ThoroughSearch)
+        if (!IsThorough || eviction->CountOf(of) > ThoroughSearch)
         {
-            Oldest(packet, sample, eviction->Sample(high, sample, EvictionSample), ref victim, ref oldest);
+            OldestOf(sample, eviction->Sample(of, high, sample, EvictionSample), tick, number, ref victim, ref oldest);
             return victim;
         }
 
         int count = EvictionSample;
         for (uint from = 1; count == EvictionSample; from = sample[EvictionSample - 1] + 1)
         {
-            count = eviction->Sample(from, high, sample, EvictionSample);
-            Oldest(packet, sample, count, ref victim, ref oldest);
+            count = eviction->Sample(of, from, high, sample, EvictionSample);
+            OldestOf(sample, count, tick, number, ref victim, ref oldest);
         }
 
         return victim;
     }
 
     /// <summary>Age first, then the order of creation within a tick; both as distances, for both wrap.</summary>
-    void Oldest(Packet* packet, uint* candidates, int count, ref uint victim, ref ulong oldest)
+    void OldestOf(uint* candidates, int count, uint tick, uint number, ref uint victim, ref ulong oldest)
     {
         for (int n = 0; n < count; n++)
         {
             Prefetch.Line(ConnectionAt(candidates[n]));
         }
 
-        uint tick = Timestamp.Tick(packet->Time);
         for (int n = 0; n < count; n++)
         {
             Connection* connection = ConnectionAt(candidates[n]);
-            ulong age = ((ulong)(tick - connection->StartTick) << 32) | (packet->Number - connection->Creation);
+            ulong age = ((ulong)(tick - connection->StartTick) << 32) | (number - connection->Creation);
             if (victim == 0 || age > oldest)
             {
                 victim = candidates[n];
                 oldest = age;
+            }
+        }
+    }
+
+    /// <summary>The next few of a class from the hand on, or all of it, as far as they are idle for too long now.</summary>
+    [SkipLocalsInit]
+    void LetIdleGo(EvictionClass of, ulong time, TrackingParameters* parameters, in PressureScale scale)
+    {
+        uint* sample = stackalloc uint[EvictionSample];
+        EvictionMap* eviction = &_view->Eviction;
+        uint high = _view->Records.HighWater;
+        if (!IsThorough || eviction->CountOf(of) > ThoroughSearch)
+        {
+            int few = eviction->Sample(of, high, sample, IdleSample);
+            EndIdle(sample, few, time, parameters, scale);
+            if (few != 0)
+            {
+                eviction->Pass(sample[few - 1]);
+            }
+
+            return;
+        }
+
+        int count = EvictionSample;
+        for (uint from = 1; count == EvictionSample; from = sample[EvictionSample - 1] + 1)
+        {
+            count = eviction->Sample(of, from, high, sample, EvictionSample);
+            EndIdle(sample, count, time, parameters, scale);
+        }
+    }
+
+    void EndIdle(uint* candidates, int count, ulong time, TrackingParameters* parameters, in PressureScale scale)
+    {
+        for (int n = 0; n < count; n++)
+        {
+            Prefetch.Line(ConnectionAt(candidates[n]));
+            Prefetch.Line(_deadlines + candidates[n]);
+        }
+
+        uint tick = Timestamp.Tick(time);
+        for (int n = 0; n < count; n++)
+        {
+            uint timeout = UsualTimeout.Of(ConnectionAt(candidates[n]), parameters);
+            int idle = (int)timeout - (int)(_deadlines[candidates[n]] - tick);
+            if (idle >= (int)scale.Left(timeout))
+            {
+                End(candidates[n], ConnectionEnd.EvictedIdle);
             }
         }
     }

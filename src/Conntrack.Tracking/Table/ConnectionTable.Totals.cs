@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Conntrack.Tracking.Helpers;
 
 namespace Conntrack.Tracking.Table;
 
@@ -48,8 +49,8 @@ public sealed unsafe partial class ConnectionTable<TRecord>
             }
             else
             {
-                extension->PacketsCarry[direction] += (uint)(packetSum >> 32);
-                extension->BytesCarry[direction] += (uint)(byteSum >> 48);
+                extension->PacketsCarry[direction] += (ushort)(packetSum >> 32);
+                extension->BytesCarry[direction] += (ushort)(byteSum >> 48);
             }
         }
 
@@ -75,4 +76,37 @@ public sealed unsafe partial class ConnectionTable<TRecord>
     /// <summary>All bytes of a direction.</summary>
     public ulong Bytes(Connection* connection, int direction) => Connection.Bytes(connection, direction)
         | (connection->Extension == 0 ? 0 : (ulong)_view->Extensions.At(connection->Extension)->BytesCarry[direction] << 48);
+
+    /// <summary>What a helper remembers of a connection, taken if there is nothing yet; null when no memory is committed for it.</summary>
+    public HelperState* HelperStateOf(Connection* connection)
+    {
+        Extension* extension = ExtensionOf(connection);
+        if (extension != null && extension->HelperState == 0)
+        {
+            uint taken = _view->Extensions.Take();
+            if (taken >= Extension.MostHelperStates)
+            {
+                _view->Extensions.Give(taken);
+                taken = 0;
+            }
+
+            extension->HelperState = taken;
+        }
+
+        return extension == null || extension->HelperState == 0 ? null : (HelperState*)_view->Extensions.At(extension->HelperState);
+    }
+
+    /// <summary>Room for <see cref="Extension.ByteSize"/> bytes of a line of which only the beginning has come; null when there is none.</summary>
+    public byte* HeldTextOf(HelperState* state)
+    {
+        if (state->Text == 0)
+        {
+            state->Text = _view->Extensions.Take();
+        }
+
+        return state->Text == 0 ? null : (byte*)_view->Extensions.At(state->Text);
+    }
+
+    /// <summary>Where a record's deadline is: for whoever has to know how long a connection of another worker lives.</summary>
+    public uint* DeadlineOf(uint record) => _deadlines + record;
 }

@@ -17,7 +17,8 @@ public sealed unsafe partial class ConnectionTable<TRecord>
 
     /// <summary>
     /// Whether another connection has a tuple that is this record's reply, so that an answer would not know whose it is. Connections of this
-    /// burst count once they have claimed theirs. One that has expired does not count and is reclaimed.
+    /// burst count once they have claimed theirs. One that has expired does not count and is reclaimed; of another worker's it counts until that
+    /// worker has reclaimed it.
     /// </summary>
     /// <param name="record">Not confirmed, its reply as it is to be.</param>
     /// <param name="time">Now.</param>
@@ -34,8 +35,7 @@ public sealed unsafe partial class ConnectionTable<TRecord>
             }
             else if ((ConnectionAt(other)->Flags & ConnectionFlags.Confirmed) != 0 && IsExpired(other, time))
             {
-                Release(other);
-                _view->Counters.Expired++;
+                End(other, ConnectionEnd.Expired);
                 other = index->FirstCandidate(hash, out cursor);
             }
             else
@@ -44,14 +44,16 @@ public sealed unsafe partial class ConnectionTable<TRecord>
             }
         }
 
-        return false;
+        return _steering != null && SteeringIndex.IsHeldByOther(_steering, KeyOf(record, 1), _owner);
     }
 
     /// <summary>
     /// Enters a record's reply into the index before the record is confirmed, so that no other connection of the burst takes it. The reply
-    /// must not change any more; until <see cref="Confirm"/> nothing finds the record.
+    /// must not change any more; until <see cref="Confirm(uint)"/> nothing finds the record.
     /// </summary>
-    /// <returns>False when the index refuses it, as <see cref="Confirm"/> may.</returns>
+    /// <returns>
+    /// False when the index refuses it, as <see cref="Confirm(uint)"/> may, or another worker has taken it since <see cref="IsReplyTaken"/> answered.
+    /// </returns>
     public bool Claim(uint record)
     {
         Connection* connection = ConnectionAt(record);
@@ -59,6 +61,12 @@ public sealed unsafe partial class ConnectionTable<TRecord>
         Debug.Assert((connection->Flags & Judged) == ConnectionFlags.Alive, "Claimed twice, confirmed, or free.");
         if (!_view->Index.Insert(TRecord.HashOf(_hash, At(record), 1), record))
         {
+            return false;
+        }
+
+        if (_steering != null && !TryName(record, direction: 1, ConnectionFlags.NamedReply))
+        {
+            _view->Index.Remove(TRecord.HashOf(_hash, At(record), 1), record);
             return false;
         }
 
@@ -88,7 +96,7 @@ public sealed unsafe partial class ConnectionTable<TRecord>
             ConnectionFlags flags = ConnectionAt(record)->Flags;
             if ((flags & (Sought | ConnectionFlags.Dying)) == Sought && TRecord.DstOf(At(record), 1) == address)
             {
-                Remove(record);
+                Remove(record, ConnectionEnd.AddressLost);
                 ended++;
             }
         }

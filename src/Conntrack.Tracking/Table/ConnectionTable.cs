@@ -3,6 +3,8 @@ using System.Runtime.InteropServices;
 using Conntrack.Memory;
 using Conntrack.Packets;
 using Conntrack.Tracking.FastTrack;
+using Conntrack.Tracking.Helpers;
+using Conntrack.Tracking.Translation;
 
 namespace Conntrack.Tracking.Table;
 
@@ -14,7 +16,7 @@ namespace Conntrack.Tracking.Table;
 /// <para>A burst looks its packets up in three passes, so that their cache misses overlap:
 /// <see cref="BucketOf"/> with a prefetch of the bucket; <see cref="Candidate"/> with <see cref="PrefetchRecord"/>; <see cref="Find"/>.
 /// Whatever earlier packets of the burst did between the passes, <see cref="Find"/> answers for the table as it is then.</para>
-/// <para>Life of a record: <see cref="Allocate"/> (counted, but in no index: nothing finds it) → <see cref="Confirm"/> when its first
+/// <para>Life of a record: <see cref="Allocate"/> (counted, but in no index: nothing finds it) → <see cref="Confirm(uint)"/> when its first
 /// packet leaves → <see cref="Remove"/>, expiry or eviction. Its reply may change until it is claimed or confirmed, never after. A record number and
 /// pointer is good until the record's life ends; the next <see cref="Allocate"/> under pressure may end any unassured one's.</para>
 /// </remarks>
@@ -25,8 +27,6 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IDisposable
     readonly FlowHash* _hash;
     readonly uint _capacity;
     uint _removed;
-    TableView** _sharing;
-    uint _sharers;
 
     // The view's own pointers once more: they never change, and one load instead of two counts in the lookup.
     readonly TRecord* _records;
@@ -60,6 +60,15 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IDisposable
 
     /// <summary>The flow cache in front of it; null where nothing is fasttracked. Set before the first packet.</summary>
     public FlowCache<TRecord>? Flows { get; set; }
+
+    /// <summary>What is expected by all workers; null where no helper is at work. Set before the first packet.</summary>
+    public ExpectationTable* Expectations { get; set; }
+
+    /// <summary>Where rules count connections of all workers; null where none do. Set before the first packet.</summary>
+    public ConnectionCounts* Counts { get; set; }
+
+    /// <summary>Endpoint-independent mappings of all workers; null where nothing maps. Set before the first packet.</summary>
+    public MappingTable* Mappings { get; set; }
 
     /// <summary>Hash under which packets of a direction look for the record.</summary>
     public uint HashOf(uint record, int direction) => TRecord.HashOf(_hash, At(record), direction);
@@ -129,6 +138,28 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IDisposable
         return (uint)found;
     }
 
+    /// <summary>
+    /// As <see cref="Find"/>, for a packet whose connection is what it nearly always is: the candidate, with certain flags, and not about to end.
+    /// </summary>
+    /// <param name="packet">As there.</param>
+    /// <param name="asked">Flags that matter.</param>
+    /// <param name="wanted">What they have to be.</param>
+    /// <param name="direction">0 original, 1 reply.</param>
+    /// <returns>False when <see cref="Find"/> has to look.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool IsHit(Packet* packet, ConnectionFlags asked, ConnectionFlags wanted, out int direction)
+    {
+        uint record = packet->Candidate;
+        TRecord* candidate = At(record);
+        TRecord.Compare(candidate, packet, out ulong original, out ulong reply);
+
+        // Which of the two it is no predictor knows, that it is one of them every predictor does: the reply counts where the original differs.
+        direction = original == 0 ? 0 : 1;
+        return (reply & (0 - (ulong)(uint)direction)) == 0
+            && (TRecord.ConnectionOf(candidate)->Flags & asked) == wanted
+            && !DeadlineArray.MayBeDue(_deadlines[record], packet->Time);
+    }
+
     /// <summary>Whether the record's timeout has passed at this time, to the microsecond.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool IsExpired(uint record, ulong time)
@@ -145,6 +176,11 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Refresh(uint record, Connection* connection, ulong time, uint timeoutTicks) =>
         DeadlineArray.Set(_deadlines + record, connection, time, timeoutTicks);
+
+    /// <summary>As <see cref="Refresh"/>, with a timeout of the <see cref="TrackingParameters"/>, which are none of them too long.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Renew(uint record, Connection* connection, ulong time, uint timeoutTicks) =>
+        DeadlineArray.SetUncut(_deadlines + record, connection, time, timeoutTicks);
 
     /// <summary>
     /// Gives a connection no more than a timeout from now on; what has less, or less than two minutes, keeps it.
@@ -197,8 +233,7 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IDisposable
             }
             else if (IsExpired(record, packet->Time))
             {
-                Release(record);
-                _view->Counters.Expired++;
+                End(record, ConnectionEnd.Expired);
                 record = index->FirstCandidate(packet->Hash, out cursor);
             }
             else

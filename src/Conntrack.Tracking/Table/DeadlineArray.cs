@@ -60,9 +60,14 @@ public unsafe struct DeadlineArray
     /// Sets a deadline; the dense word is written only when its tick changes, so a busy connection dirties the line once in 10 ms.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Set(uint* deadline, Connection* connection, ulong time, uint timeoutTicks)
+    public static void Set(uint* deadline, Connection* connection, ulong time, uint timeoutTicks) =>
+        SetUncut(deadline, connection, time, Math.Min(timeoutTicks, Timestamp.MaxTicks));
+
+    /// <summary>As <see cref="Set"/>, with a timeout that is known to be at most <see cref="Timestamp.MaxTicks"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void SetUncut(uint* deadline, Connection* connection, ulong time, uint timeoutTicks)
     {
-        uint tick = Timestamp.Tick(time) + Math.Min(timeoutTicks, Timestamp.MaxTicks);
+        uint tick = Timestamp.Tick(time) + timeoutTicks;
         ushort phase = Timestamp.Phase(time);
         if (tick == 0)
         {

@@ -11,4 +11,10 @@ public enum EvictionClass : byte
 
     /// <summary>Half-open or unreplied: first.</summary>
     HalfOpen = 2,
+
+    /// <summary>
+    /// Unassured, to or from the router itself, and one of the last few of these: only for another of the router's own. It stays in this class
+    /// until it is assured or others have come.
+    /// </summary>
+    Own = 3,
 }

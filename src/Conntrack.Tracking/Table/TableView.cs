@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Conntrack.Tracking.Events;
+using Conntrack.Tracking.Talkers;
 
 namespace Conntrack.Tracking.Table;
 
@@ -7,7 +9,7 @@ namespace Conntrack.Tracking.Table;
 /// pointers are valid in both, for both live in one process.
 /// </summary>
 /// <remarks>
-/// Who writes what: the worker everything, except <see cref="MaxEntries"/>, the committed sizes of the regions and
+/// Who writes what: the worker everything, except <see cref="MaxEntries"/>, <see cref="Events"/>, the committed sizes of the regions and
 /// <see cref="RecordSlab.Ready"/>, which are the control thread's.
 /// <code>
 ///   0  index (128)
@@ -15,15 +17,15 @@ namespace Conntrack.Tracking.Table;
 /// 192  deadlines (64)
 /// 256  eviction (128)
 /// 384  extensions (64)
-/// 448  counters (64)
-/// 512  max entries (4)   516  sweep cursor (4)   520  spare (56)
-/// 576
+/// 448  counters (192)
+/// 640  max entries (4)   644  sweep cursor (4)   648  talkers (8)   656  events (8)   664  spare (40)
+/// 704
 /// </code></remarks>
 [StructLayout(LayoutKind.Explicit, Size = ByteSize)]
 public unsafe struct TableView
 {
-    /// <summary>Bytes of this struct: nine cache lines.</summary>
-    public const int ByteSize = 576;
+    /// <summary>Bytes of this struct: eleven cache lines.</summary>
+    public const int ByteSize = 704;
 
     /// <summary>
     /// Records committed ahead of the highest in use: an eighth of those, at least 10 ms and at most 40 ms of 3 million new connections
@@ -39,9 +41,15 @@ public unsafe struct TableView
     [FieldOffset(448)] public TableCounters Counters;
 
     /// <summary>Connections allowed at one time. May change while the worker runs; above the capacity the table was made for it has no effect.</summary>
-    [FieldOffset(512)] public uint MaxEntries;
+    [FieldOffset(640)] public uint MaxEntries;
 
-    [FieldOffset(516)] internal uint SweepCursor;
+    [FieldOffset(644)] internal uint SweepCursor;
+
+    /// <summary>Who opens connections and whose packets are dropped, of the worker; null where nobody counts that.</summary>
+    [FieldOffset(648)] public TalkerSketch* Talkers;
+
+    /// <summary>Where the worker writes what happens to its connections; null while nobody watches. Written by the control side.</summary>
+    [FieldOffset(656)] public EventRing* Events;
 
     /// <summary>Bytes of memory held for connections, those ahead of need included; the extensions apart.</summary>
     public nuint CommittedBytes =>

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Conntrack.Packets.Headers;
+using Conntrack.Tracking.Helpers;
 
 namespace Conntrack.Tracking.Tcp;
 
@@ -75,6 +77,25 @@ static unsafe class TcpOptions
         }
 
         return true;
+    }
+
+    /// <summary>Shifts every edge of a segment's SACK blocks to what the other side has sent.</summary>
+    public static void ShiftSack(TcpHeader* header, in SequenceShift shift)
+    {
+        ReadOnlySpan<byte> options = Of(header);
+        while (Next(ref options, out byte kind, out ReadOnlySpan<byte> value))
+        {
+            if (kind != Sack)
+            {
+                continue;
+            }
+
+            Span<byte> edges = MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(value), value.Length);
+            for (; edges.Length >= sizeof(uint); edges = edges[sizeof(uint)..])
+            {
+                BinaryPrimitives.WriteUInt32BigEndian(edges, shift.Back(BinaryPrimitives.ReadUInt32BigEndian(edges)));
+            }
+        }
     }
 
     static ReadOnlySpan<byte> Of(TcpHeader* header) => new(header + 1, (int)header->HeaderLength - TcpHeader.ByteSize);

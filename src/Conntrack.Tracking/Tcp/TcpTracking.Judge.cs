@@ -78,6 +78,7 @@ public static unsafe partial class TcpTracking
 
         TcpMarks marks = flow->Marks.WithLast(direction, kind);
         flow->Marks = next == (byte)TcpState.FinWait && state != next ? marks.With(TcpMarks.Closing) : marks;
+        Outcome accepted = next == connection->State ? Outcome.Accept : Outcome.Advance;
         connection->State = next;
         timeout = Timeout(flow->Marks, flow->LastWindow, next, kind, parameters);
         bool established = next == (byte)TcpState.Established;
@@ -88,7 +89,7 @@ public static unsafe partial class TcpTracking
                 connection->Flags |= ConnectionFlags.Assured;
             }
 
-            return Outcome.Accept;
+            return accepted;
         }
 
         if (kind == TcpKind.Rst)
@@ -103,7 +104,7 @@ public static unsafe partial class TcpTracking
         }
 
         // A SYN that comes again does not prolong the wait: somebody who tries for ever must not hold the entry, and its translation, for ever.
-        return kind == TcpKind.Syn && state == (byte)TcpState.SynSent ? Outcome.Ignore : Outcome.Accept;
+        return kind == TcpKind.Syn && state == (byte)TcpState.SynSent ? Outcome.Ignore : accepted;
     }
 
     /// <summary>

@@ -11,6 +11,9 @@ namespace Conntrack.Tracking.Tcp;
 /// </summary>
 public static unsafe partial class TcpTracking
 {
+    /// <summary>Longer than any timeout: <see cref="TryContinue"/> has done nothing.</summary>
+    public const uint Untouched = uint.MaxValue;
+
     /// <summary>Whether a segment without a connection may open one: a SYN, and with loose tracking what may belong to a handshake or data.</summary>
     public static bool CanOpen(Packet* packet, TrackingParameters* parameters)
     {
@@ -48,49 +51,82 @@ public static unsafe partial class TcpTracking
     }
 
     /// <summary>
-    /// A packet of a known connection. The straight line is an ACK, with data or without, between two sides that have both shown their
-    /// window; everything else goes to <see cref="Judge"/>.
+    /// A packet of a known connection. The straight line is <see cref="TryContinue"/>; everything else goes to <see cref="Judge"/>.
     /// </summary>
     public static Outcome Continue(Connection* connection, Packet* packet, TrackingParameters* parameters, out uint timeout)
     {
-        TcpFlow* flow = TcpFlow.Of(connection);
-        int direction = packet->Direction;
-        TcpWindow* from = TcpFlow.WindowOf(flow, direction);
-        TcpWindow* to = TcpFlow.WindowOf(flow, 1 - direction);
-        bool straight = connection->State == (byte)TcpState.Established
-            & (packet->TcpFlags & TcpSegment.KindFlags) == TcpHeader.Ack
-            & (connection->Flags & ConnectionFlags.SeenReply) != 0
-            & from->Size != 0
-            & to->Size != 0;
-        if (!straight)
+        timeout = TryContinue(connection, packet, parameters);
+        if (timeout == Untouched)
         {
             return Judge(connection, packet, parameters, out timeout);
         }
 
+        connection->Flags |= ConnectionFlags.Assured;
+        return Outcome.Accept;
+    }
+
+    /// <summary>
+    /// An ACK, with data or without, between two sides that have both shown their window, inside both, and with room left: the connection is
+    /// assured by it, which is left to the caller. What it shows is <see cref="Admit"/>'s and <see cref="Note"/>'s, without what cannot be here. Returns
+    /// the timeout, or <see cref="Untouched"/> for everything else.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static uint TryContinue(Connection* connection, Packet* packet, TrackingParameters* parameters)
+    {
+        TcpFlow* flow = TcpFlow.Of(connection);
+        uint direction = packet->Direction;
+        TcpWindow* from = &flow->Original + (nuint)direction;
+        TcpWindow* to = &flow->Original + (nuint)(1 - direction);
         var header = (TcpHeader*)packet->Transport;
-        TcpMarks marks = flow->Marks;
+        uint window = BinaryPrimitives.ReverseEndianness(header->Window);
+        if (connection->State != (byte)TcpState.Established
+            || (packet->TcpFlags & TcpSegment.KindFlags) != TcpHeader.Ack
+            || (connection->Flags & ConnectionFlags.SeenReply) == 0
+            || from->Size == 0
+            || to->Size == 0
+            || window == 0)
+        {
+            return Untouched;
+        }
+
+        uint marks = flow->Marks.Bits;
         uint sequence = BinaryPrimitives.ReverseEndianness(header->Sequence);
         uint acknowledgment = BinaryPrimitives.ReverseEndianness(header->Acknowledgment);
-        uint window = BinaryPrimitives.ReverseEndianness(header->Window);
         uint length = packet->TransportLength - header->HeaderLength;
+        uint end = sequence + length;
         uint highest = acknowledgment;
-        if (TcpOptions.MayHoldSack(header) && marks.Has(TcpMarks.SackPermitted, 1 - direction))
+        if (TcpOptions.MayHoldSack(header) && flow->Marks.Has(TcpMarks.SackPermitted, 1 - (int)direction))
         {
             highest = TcpOptions.HighestEdge(header, acknowledgment);
         }
 
-        if (!TcpWindow.Contain(*from, *to, sequence, sequence + length, highest))
+        if (!TcpWindow.Contain(*from, *to, sequence, end, highest))
         {
-            return Judge(connection, packet, parameters, out timeout);
+            return Untouched;
         }
 
-        marks = Admit(marks, from, to, direction, sequence + length, true, acknowledgment, highest, window << marks.Shift(direction));
-        marks = Note(marks, flow, direction, length, sequence + length, acknowledgment, window);
-        marks = marks.WithLast(direction, TcpKind.Ack);
-        flow->Marks = marks;
-        connection->Flags |= ConnectionFlags.Assured;
-        timeout = Timeout(marks, window, (byte)TcpState.Established, TcpKind.Ack, parameters);
-        return Outcome.Accept;
+        uint offered = window << flow->Marks.Shift((int)direction);
+        uint before = from->End, acknowledged = from->Acknowledged, sent = to->End;
+        from->Size = Math.Max(from->Size, offered + (highest - acknowledgment));
+        bool isNew = (int)(end - before) > 0;
+        from->End = isNew ? end : before;
+        acknowledged = (marks & (TcpMarks.HasAcknowledged << (int)direction)) != 0 ? acknowledged : acknowledgment;
+        from->Acknowledged = TcpWindow.Later(acknowledged, acknowledgment);
+        to->Size += (uint)Math.Max((int)(end - from->Limit), 0);
+        uint limit = highest + offered;
+        to->Limit = TcpWindow.Later(to->Limit, limit);
+
+        // By arithmetic: whether there is news of either kind is anybody's guess.
+        uint open = (uint)Unsafe.BitCast<bool, byte>(isNew) << (int)direction;
+        uint answered = (uint)Unsafe.BitCast<bool, byte>(acknowledgment == sent) << (1 - (int)direction);
+        marks = (marks | (TcpMarks.Unacknowledged * open) | (TcpMarks.HasAcknowledged << (int)direction)) & ~(TcpMarks.Unacknowledged * answered);
+        TcpMarks noted = Note(new TcpMarks(marks), flow, (int)direction, length, end, acknowledgment, window).WithLast((int)direction, TcpKind.Ack);
+        flow->Marks = noted;
+        uint usual = parameters->Timeouts[(int)TcpState.Established];
+        uint waiting = Math.Min(usual, parameters->Timeouts[(int)TimeoutSlot.TcpUnacked]);
+        return noted.Repetitions >= TcpMarks.ManyRepetitions ? Timeout(noted, window, (byte)TcpState.Established, TcpKind.Ack, parameters)
+            : noted.EitherHas(TcpMarks.Unacknowledged) ? waiting
+            : usual;
     }
 
     /// <summary>What a segment inside the bounds shows of both sides.</summary>

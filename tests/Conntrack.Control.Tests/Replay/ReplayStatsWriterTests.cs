@@ -27,7 +27,11 @@ public sealed class ReplayStatsWriterTests
             TotalIp6Entries = 2,
             Created = 9,
             Removed = [new("timeout", 4)],
+            Ended = [new("closed", 4)],
+            Refused = [new("full", 3)],
+            ReservedEntries = 1024,
         },
+        Helpers = [new("sip", 8, 1, 4, 2, 6, 3)],
     };
 
     [Fact]
@@ -38,7 +42,8 @@ public sealed class ReplayStatsWriterTests
         "\"wan\":{\"rx-packet\":40,\"rx-byte\":0,\"tx-packet\":0,\"tx-byte\":0}}," +
         "\"rules\":[{\"rule\":\"filter forward 3\",\"packets\":12,\"bytes\":1200},{\"rule\":\"ipv6 filter input 0\",\"packets\":0,\"bytes\":0}]," +
         "\"tracking\":{\"max-entries\":1048576,\"total-entries\":5,\"total-ip4-entries\":3,\"total-ip6-entries\":2,\"created\":9," +
-        "\"removed\":{\"timeout\":4}}}\n",
+        "\"removed\":{\"timeout\":4},\"ended\":{\"closed\":4},\"refused\":{\"full\":3},\"reserved-entries\":1024}," +
+        "\"helpers\":{\"sip\":{\"parsed\":8,\"malformed\":1,\"expected\":4,\"refused\":2,\"rewritten\":6,\"left-alone\":3}}}\n",
         Write(s_stats));
 
     [Fact]

@@ -5,13 +5,15 @@ using Conntrack.V1;
 namespace Conntrack.Daemon.Tests.Running;
 
 /// <summary>
-/// One TCP connection of a gigabyte between two kernels, over the router as a wire with the usual rules: fasttracked once established,
-/// never invalid, and closed by what ends it, which comes after half a million packets that no state machine has seen.
+/// One long TCP connection between two kernels, over the router as a wire with the usual rules: fasttracked once established,
+/// never invalid, and closed by what ends it, which comes after hundreds of thousands of packets that no state machine has seen.
 /// </summary>
 [Collection(ObservingRouterTests.Name)]
 public sealed class FastTrackWireTests
 {
-    const long Gigabyte = 1_000_000_000;
+    /// <summary>In bytes. The reset is the one that must come after many windows unseen: the sender of a FIN waits for what it has sent.</summary>
+    const long Long = 1_000_000_000, Short = 400_000_000;
+
     const int EthernetHeader = 14;
 
     static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
@@ -51,9 +53,9 @@ public sealed class FastTrackWireTests
         """;
 
     [Theory]
-    [InlineData("fin", "time-wait")]
-    [InlineData("reset", "close")]
-    public async Task A_gigabyte_is_fasttracked_to_its_end(string end, string lastState)
+    [InlineData("fin", "time-wait", Short)]
+    [InlineData("reset", "close", Long)]
+    public async Task A_long_transfer_is_fasttracked_to_its_end(string end, string lastState, long size)
     {
         await TwoHosts.SkipWithoutNamespacesAsync("python3");
         await using var hosts = await TwoHosts.CreateAsync();
@@ -71,7 +73,7 @@ public sealed class FastTrackWireTests
         {
             Assert.Equal("listening", await server.StandardOutput.ReadLineAsync());
             GetStatsResponse before = await StatsAsync(router);
-            Task<string> client = hosts.LeftAsync("python3", "-c", Client, TwoHosts.RightAddress, Gigabyte.ToString(CultureInfo.InvariantCulture), end);
+            Task<string> client = hosts.LeftAsync("python3", "-c", Client, TwoHosts.RightAddress, size.ToString(CultureInfo.InvariantCulture), end);
             await AssertIsFastTrackedAsync(router, connections, client);
             await client;
             Connection closed = await WaitForAsync(connections, connection => connection.TcpState == lastState);
@@ -79,7 +81,7 @@ public sealed class FastTrackWireTests
             string[] arrived = (await server.StandardOutput.ReadLineAsync() ?? "").Split(' ');
             long bytes = long.Parse(arrived[0], CultureInfo.InvariantCulture);
             Assert.Equal(end, arrived[1]);
-            Assert.InRange(bytes, end == "fin" ? Gigabyte : 1, Gigabyte);
+            Assert.InRange(bytes, end == "fin" ? size : 1, size);
             await AssertEverythingIsCountedOnceAsync(router, connections, before, bytes);
             await WaitForAsync(connections, connection => connection is null);
             Assert.DoesNotContain(
@@ -102,7 +104,22 @@ public sealed class FastTrackWireTests
         Assert.Equal([0u, 1, 2, 3], rules.Rules.Skip(1).Select(rule => rule.Number));
         Assert.Equal("special dummy rule to show fasttrack counters", rules.Rules[0].Comment);
         Assert.InRange(rules.Rules[0].Packets, later.OrigFasttrackPackets, ulong.MaxValue);
+        await AssertItTellsAsync(router, connections, later);
         Assert.False(client.IsCompleted, "the transfer was over before it was looked at");
+    }
+
+    /// <summary>What it tells of itself: mangle's dummy rules, the state of FastTrack with its reason, and that nothing keeps this connection from it.</summary>
+    static async Task AssertItTellsAsync(RouterProcess router, ConnectionService.ConnectionServiceClient connections, Connection connection)
+    {
+        var firewall = new FirewallService.FirewallServiceClient(router.Channel);
+        ListRulesResponse mangle = await firewall.ListRulesAsync(new ListRulesRequest { Table = "mangle" });
+        Assert.Equal(["prerouting", "forward", "postrouting"], mangle.Rules.Where(rule => rule.Dynamic).Select(rule => rule.Chain));
+        Assert.Equal("", (await connections.GetConnectionAsync(new GetConnectionRequest { Id = connection.Id })).FasttrackObstacle);
+        GetStatsResponse stats = await StatsAsync(router);
+        FastTrackStats ipv4 = stats.Fasttrack["ipv4"], ipv6 = stats.Fasttrack["ipv6"];
+        Assert.Equal((true, "", false, 2ul), (ipv4.FasttrackActive, ipv4.Obstacle, ipv4.FastPathActive, ipv4.Lines));
+        Assert.InRange(ipv4.FasttrackPackets, connection.OrigFasttrackPackets, ulong.MaxValue);
+        Assert.Equal((false, "no rule has action=fasttrack-connection", 0ul), (ipv6.FasttrackActive, ipv6.Obstacle, ipv6.FasttrackPackets));
     }
 
     static async Task AssertEverythingIsCountedOnceAsync(

@@ -12,6 +12,7 @@ sealed record ConnectionLine(
     ushort DstPort,
     byte State,
     ConnectionFlags Flags,
+    TupleSnapshot Reply,
     ulong OriginalPackets,
     ulong OriginalBytes,
     ulong ReplyPackets,
@@ -29,6 +30,7 @@ sealed record ConnectionLine(
             snapshot.Original.DstPort,
             snapshot.State,
             snapshot.Flags,
+            snapshot.Reply,
             snapshot.OriginalCounters.Packets,
             snapshot.OriginalCounters.Bytes,
             snapshot.ReplyCounters.Packets,
@@ -43,7 +45,8 @@ sealed record ConnectionLine(
             snapshot.Original.Src,
             icmp ? snapshot.Original.SrcPort : snapshot.Original.DstPort,
             icmp ? snapshot.Reply.DstPort : snapshot.Original.SrcPort);
-        Assert.Equal(mirror, snapshot.Reply);
+        bool translated = (snapshot.Flags & (ConnectionFlags.SrcNat | ConnectionFlags.DstNat)) != 0;
+        Assert.Equal(!translated, mirror == snapshot.Reply);
         Assert.True(Timeout > TimeSpan.Zero, $"{this} is listed after its end");
     }
 

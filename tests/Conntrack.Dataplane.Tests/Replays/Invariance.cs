@@ -1,3 +1,5 @@
+using Conntrack.Dataplane.Abi;
+
 namespace Conntrack.Dataplane.Tests.Replays;
 
 /// <summary>The contract of bursts and workers: whatever their number, a user sees the same.</summary>
@@ -8,9 +10,6 @@ static class Invariance
 
     /// <summary>Runs with every burst and every number of workers, and compares with one frame at a time.</summary>
     public static ReplayResult Assert(ReplayRun replay, string title) => Assert(replay, title, s_workers);
-
-    /// <summary>As above with one worker: which of several gives way when the table is full is each worker's own affair.</summary>
-    public static ReplayResult AssertOneWorker(ReplayRun replay, string title) => Assert(replay, title, [1]);
 
     static ReplayResult Assert(ReplayRun replay, string title, int[] workers)
     {
@@ -24,6 +23,13 @@ static class Invariance
                     ReplayResult actual = (replay with { Burst = burst, Workers = count }).Run();
                     expected.AssertSame(actual, $"{title} burst {burst} workers {count}");
                 }
+            }
+
+            if (count != 1)
+            {
+                // One frame at a time whatever the burst; what is for another worker is handed over.
+                ReplayResult scattered = (replay with { Workers = count, Spread = FrameSpread.Scattered }).Run();
+                expected.AssertSame(scattered, $"{title} scattered over workers {count}");
             }
         }
 

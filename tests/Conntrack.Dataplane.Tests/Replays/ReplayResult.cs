@@ -39,7 +39,8 @@ sealed record ReplayResult
     /// <summary>Which connections there ever were, and where every frame ended.</summary>
     IEnumerable<string> Totals() =>
     [
-        Tables.ToString(),
+        (Tables with { FastTrackPackets = 0 }).ToString(),
+        string.Join(' ', Tables.Ended),
         $"consumed {Counters.Consumed} generated {Counters.Generated} held {Counters.Held}",
         .. Counters.Dropped.OrderBy(drop => drop.Key).Select(drop => $"{drop.Key} {drop.Value}"),
         .. Counters.Interfaces.Select(counts => counts.ToString()),

@@ -1,6 +1,7 @@
 using Conntrack.Dataplane.Abi;
 using Conntrack.Dataplane.Hosting;
 using Conntrack.Dataplane.Hosting.Routing;
+using Conntrack.Firewall;
 using Conntrack.Testing;
 using Conntrack.Tracking;
 
@@ -18,6 +19,9 @@ sealed record ReplayRun
 
     public int Burst { get; init; } = 32;
 
+    /// <summary>Which worker a frame comes to.</summary>
+    public FrameSpread Spread { get; init; }
+
     public TrackingParameters Tracking { get; init; } = TrackingDefaults.Parameters();
 
     /// <summary>How long virtual time runs on after the last frame.</summary>
@@ -29,6 +33,9 @@ sealed record ReplayRun
     /// <summary>The router, where packets are routed.</summary>
     public RouterSpec? Router { get; init; }
 
+    /// <summary>In force from the beginning.</summary>
+    public IReadOnlyList<RuleSpec> Rules { get; init; } = [];
+
     /// <summary>Whether what is sent is written and read back.</summary>
     public bool WithOutputs { get; init; } = true;
 
@@ -38,9 +45,10 @@ sealed record ReplayRun
         string[] outputs = [.. Captures.Select((_, i) => Path.Combine(Path.GetDirectoryName(Captures[0])!, $"out{i}.pcap"))];
         var trace = new List<TraceItem>();
         ReplayResult result;
-        using (var session = new ReplaySession(Options()))
+        using (var session = new ReplaySession(Options()) { Spread = Spread })
         {
             uint buffers = session.AvailableBuffers;
+            session.PublishRules(Rules);
             for (int i = 0; i < Captures.Count; i++)
             {
                 session.AddInput(Captures[i], i);

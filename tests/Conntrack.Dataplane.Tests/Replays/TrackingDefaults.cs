@@ -1,5 +1,7 @@
 using Conntrack.Memory;
+using Conntrack.Packets;
 using Conntrack.Tracking;
+using Conntrack.Tracking.Helpers;
 
 namespace Conntrack.Dataplane.Tests.Replays;
 
@@ -33,6 +35,15 @@ static class TrackingDefaults
             parameters.SetTimeout(slot, seconds * Timestamp.TicksPerSecond);
         }
 
+        _ = parameters.Helpers.TryAdd(HelperKind.Ftp, IpProtocol.Tcp, 21);
+        _ = parameters.Helpers.TryAdd(HelperKind.Tftp, IpProtocol.Udp, 69);
+        _ = parameters.Helpers.TryAdd(HelperKind.Irc, IpProtocol.Tcp, 6667);
+        _ = parameters.Helpers.TryAdd(HelperKind.Pptp, IpProtocol.Tcp, 1723);
+        _ = parameters.Helpers.TryAdd(HelperKind.Sip, IpProtocol.Udp, 5060);
+        _ = parameters.Helpers.TryAdd(HelperKind.Sip, IpProtocol.Tcp, 5060);
+        _ = parameters.Helpers.TryAdd(HelperKind.H323, IpProtocol.Tcp, 1720);
+        parameters.Helpers.IsSipMediaDirect = 1;
+        parameters.Helpers.SipTimeout = 3600 * 100;
         return parameters;
     }
 }

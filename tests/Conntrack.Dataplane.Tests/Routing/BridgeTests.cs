@@ -92,7 +92,7 @@ public sealed class BridgeTests(Dpdk dpdk)
         [
             new() { Chain = RuleChain.FilterForward4, Target = RuleTarget.Drop, Number = 0, CounterSlot = 0, DstPort = RuleMatch.Ports(23, 23), Protocol = RuleMatch.Protocol(IpProtocol.Udp), InInterface = RuleMatch.Interface(Bridge), OutInterface = RuleMatch.Interface(Bridge) },
         ];
-        using RouterRig rig = new(runtime, spec => WithBridge(spec) with { Switches = spec.Switches | RouterSwitches.BridgeFirewall }, burst, rules);
+        using RouterRig rig = new(runtime, spec => WithBridge(spec) with { Switches = spec.Switches | RouterSwitches.BridgeFirewall }, burst, rules: rules);
         (TraceItem fate, IReadOnlyList<SentFrame> sent) = rig.Send(0, Frame(Anna, Bert).Ipv4("10.5.0.2", "10.5.0.3", timeToLive: 1).Udp(1, 22).ToBytes());
         Assert.Equal((Verdict.Forward, ConnectionStateOfPacket.New, (ushort)Bridge), (fate.Verdict, fate.State, fate.OutInterface));
         Assert.Equal(1, Assert.Single(sent).Interface);

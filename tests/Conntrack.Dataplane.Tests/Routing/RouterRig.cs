@@ -6,6 +6,7 @@ using Conntrack.Dataplane.Routing;
 using Conntrack.Dataplane.Tests.Replays;
 using Conntrack.Firewall;
 using Conntrack.Testing;
+using Conntrack.Tracking;
 
 namespace Conntrack.Dataplane.Tests.Routing;
 
@@ -21,7 +22,9 @@ sealed class RouterRig : IDisposable
     readonly FrameSession _session;
     TimeSpan _now;
 
-    public RouterRig(DataplaneRuntime runtime, Func<RouterSpec, RouterSpec>? change = null, int burst = 32, params RuleSpec[] rules)
+    public RouterRig(
+        DataplaneRuntime runtime, Func<RouterSpec, RouterSpec>? change = null, int burst = 32, uint entries = TrackingDefaults.MaxEntries, int workers = 1, TrackingParameters? tracking = null,
+        params RuleSpec[] rules)
     {
         Spec = (change ?? (static spec => spec))(Default());
         _session = new FrameSession(
@@ -29,14 +32,22 @@ sealed class RouterRig : IDisposable
             {
                 Runtime = runtime,
                 BurstSize = burst,
-                Tracking = TrackingDefaults.Parameters(),
+                Workers = workers,
+                Tracking = tracking ?? TrackingDefaults.Parameters(entries),
                 Interfaces = [.. Enumerable.Range(0, 3).Select(_ => new InterfaceOptions(PortKind.Capture, 0, PortRole.Routed))],
             },
             $"router{Interlocked.Increment(ref s_rigs)}");
+        _session.WorkerOf = _ => Worker;
         _session.PublishRouter(Spec);
         _session.PublishRules(rules);
         Buffers = _session.AvailableBuffers;
     }
+
+    /// <summary>The worker that the next frames come to.</summary>
+    public int Worker { get; set; }
+
+    /// <summary>Frames that all workers have handed to each other.</summary>
+    public int HandedOver => _session.Dataplane.WorkerCounters().Sum(worker => (int)worker.HandedOver);
 
     /// <summary>The router in force.</summary>
     public RouterSpec Spec { get; private set; }
@@ -95,6 +106,9 @@ sealed class RouterRig : IDisposable
     /// <summary>Puts a changed router in force.</summary>
     public void Change(Func<RouterSpec, RouterSpec> change) => _session.PublishRouter(Spec = change(Spec));
 
+    /// <summary>The way that the latest frame took, see <see cref="TraceItem.Path"/>.</summary>
+    public int LastPath { get; private set; }
+
     /// <summary>Time for what comes next.</summary>
     public void Wait(TimeSpan time) => _now += time;
 
@@ -103,7 +117,12 @@ sealed class RouterRig : IDisposable
         [.. _session.Run([.. frames.Select(frame => new InputFrame(_now, port, frame))])];
 
     /// <summary>One frame, and what the router sent because of it.</summary>
-    public (TraceItem Fate, IReadOnlyList<SentFrame> Sent) Send(int port, byte[] frame) => (Run(port, frame)[0], [.. _session.Sent]);
+    public (TraceItem Fate, IReadOnlyList<SentFrame> Sent) Send(int port, byte[] frame)
+    {
+        TraceItem fate = Run(port, frame)[0];
+        LastPath = fate.Path;
+        return (fate, [.. _session.Sent]);
+    }
 
     /// <summary>The books balance, and every buffer is back except those that are held.</summary>
     public void Dispose()

@@ -1,6 +1,7 @@
 using Conntrack.Firewall.Nat;
 using Conntrack.Packets;
 using Conntrack.Tracking;
+using Conntrack.Tracking.Table;
 using static Conntrack.Firewall.Tests.Nat.NatRules;
 
 namespace Conntrack.Firewall.Tests.Nat;
@@ -285,7 +286,7 @@ public sealed unsafe class NatBindingTests
         Assert.Equal(5000, run.Describe(first, run.Bind(first)).FromPort);
         uint second = run.Allocate(NatRun<Connection4>.Number(B), 5000, NatRun<Connection4>.Number(Server), 80, IpProtocol.Udp);
         Assert.NotEqual(5000, run.Describe(second, run.Bind(second)).FromPort);
-        run.Table.Remove(first);
+        run.Table.Remove(first, ConnectionEnd.Closed);
         Assert.True(run.Table.Confirm(second));
         Assert.Equal(5000, run.Open("192.168.1.4", 5000, Server, 80).FromPort);
         Assert.Equal(4u, run.Table.View->Index.Entries);

@@ -61,7 +61,7 @@ public sealed unsafe class NatModelTests
             var key = (protocol, client, port, asked, askedPort);
             if (open.Remove(key, out Bound known))
             {
-                run.Table.Remove(known.Record);
+                run.Table.Remove(known.Record, ConnectionEnd.Closed);
                 run.Table.ReleaseRemoved();
                 Assert.True(replies.Remove(ReplyOf(protocol, known)));
                 continue;
@@ -92,7 +92,7 @@ public sealed unsafe class NatModelTests
         Assert.Equal((uint)open.Count, run.Table.View->Records.Count);
         foreach (Bound bound in open.Values)
         {
-            run.Table.Remove(bound.Record);
+            run.Table.Remove(bound.Record, ConnectionEnd.Closed);
         }
 
         Assert.Equal(0u, run.Table.View->Index.Entries);

@@ -37,12 +37,13 @@ public sealed unsafe class NatRuleTests
         specs.Add(SrcNat("10.0.0.1") with { Chain = RuleChain.NatSrcnat4, CounterSlot = 0 });
         using ImageBlock<RuleImage> block = RuleImageBuilder.Build(specs);
         RuleCounters* counters = (RuleCounters*)NativeMemory.AllocZeroed(block.Image->SlotCount, (nuint)sizeof(RuleCounters));
+        RuleMemory rulesMemory = new() { Counters = counters };
         byte* memory = (byte*)NativeMemory.AlignedAlloc(256, 64);
         Packet* packet = (Packet*)memory;
         for (int n = 0; n <= rules; n++)
         {
             new PacketSample { IsIpv6 = ipv6, DstPort = (ushort)(n + 1) }.Write(packet, memory + 128);
-            RuleVerdict verdict = RuleImage.Evaluate(block.Image, place, packet, counters, null);
+            RuleVerdict verdict = RuleImage.Evaluate(block.Image, place, packet, &rulesMemory, null);
             NatRule* found = RuleImage.TranslationOf(block.Image, verdict);
             Assert.False(verdict.IsDrop);
             if (n == rules)

@@ -23,6 +23,13 @@ static class NatRules
         return rule with { Translation = rule.Translation! with { SameNotByDst = notByDst } };
     }
 
+    /// <summary>endpoint-independent-nat of the srcnat chain; the address outside is the interface's where none is given.</summary>
+    public static RuleSpec Maps(string? addresses = null, (int First, int Last)? ports = null, bool random = false) =>
+        Rule(RuleChain.NatSrcnat4, RuleTarget.EndpointIndependentNat, addresses, ports, random);
+
+    /// <summary>The same of the dstnat chain.</summary>
+    public static RuleSpec LetsIn() => Rule(RuleChain.NatDstnat4, RuleTarget.EndpointIndependentNat, null);
+
     /// <summary>The rule for the other family, where addresses say so.</summary>
     public static RuleSpec Ipv6(this RuleSpec rule) => rule with { Chain = rule.Chain + 1 };
 

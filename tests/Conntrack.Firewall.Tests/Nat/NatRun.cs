@@ -7,6 +7,7 @@ using Conntrack.Memory.Publication;
 using Conntrack.Packets;
 using Conntrack.Tracking;
 using Conntrack.Tracking.Table;
+using Conntrack.Tracking.Translation;
 
 namespace Conntrack.Firewall.Tests.Nat;
 
@@ -43,6 +44,12 @@ sealed unsafe class NatRun<TRecord> : IDisposable
 
     public PortPartition Partition { get; set; }
 
+    public MappingTable* Mappings
+    {
+        get => Table.Mappings;
+        set => Table.Mappings = value;
+    }
+
     /// <summary>Seconds after which a connection ends.</summary>
     public uint Timeout { get; set; } = 3600;
 
@@ -67,7 +74,7 @@ sealed unsafe class NatRun<TRecord> : IDisposable
         }
         else
         {
-            Table.Remove(record);
+            Table.Remove(record, ConnectionEnd.Closed);
         }
 
         Table.ReleaseRemoved();
@@ -99,7 +106,7 @@ sealed unsafe class NatRun<TRecord> : IDisposable
         }
 
         Assert.Equal(0u, Table.Find(_packet, out _));
-        uint record = Table.Allocate(_packet, out AllocateStatus status);
+        uint record = Table.Allocate(_packet, null, out AllocateStatus status);
         Assert.Equal(AllocateStatus.Allocated, status);
         Table.Refresh(record, Table.ConnectionAt(record), Time, Timeout * Timestamp.TicksPerSecond);
         return record;
@@ -156,6 +163,7 @@ sealed unsafe class NatRun<TRecord> : IDisposable
     NatRule* Ask(RuleChain chain)
     {
         chain = (RuleChain)((int)chain | (IsIpv6 ? 1 : 0));
-        return RuleImage.TranslationOf(_block.Image, RuleImage.Evaluate(_block.Image, chain, _packet, _counters, null));
+        RuleMemory memory = new() { Counters = _counters };
+        return RuleImage.TranslationOf(_block.Image, RuleImage.Evaluate(_block.Image, chain, _packet, &memory, null));
     }
 }

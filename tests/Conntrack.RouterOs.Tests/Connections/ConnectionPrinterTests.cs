@@ -174,7 +174,7 @@ public sealed class ConnectionPrinterTests
     public void Forms_have_RouterOS_words()
     {
         Assert.Equal(
-            ["brief", "detail", "terse", "stats", "count-only", "as-value"], Enum.GetValues<PrintForm>().Select(form => form.Word()));
+            ["brief", "detail", "terse", "stats", "count-only", "as-value", "value-list"], Enum.GetValues<PrintForm>().Select(form => form.Word()));
         Assert.All(Enum.GetValues<PrintForm>(), form =>
         {
             Assert.True(PrintFormWords.TryParse(form.Word(), out PrintForm read));

@@ -128,6 +128,12 @@ public sealed class RouterConsoleTests
                      total-entries: 10
                  total-ip4-entries: 7
                  total-ip6-entries: 3
+                  reserved-entries: 0
+                 evicted-half-open: 0
+                 evicted-unassured: 0
+                      evicted-idle: 0
+                       evicted-own: 2
+                           refused: 0
 
         """,
         Text("/ip firewall connection tracking; set udp-timeout=20s; print"));
@@ -212,14 +218,15 @@ public sealed class RouterConsoleTests
     [InlineData("/ip firewall connection print where protcol=tcp", "console:1:37: error: unknown property \"protcol\" (expected a property of this menu; did you mean \"protocol\"?)")]
     [InlineData("/ip firewall connection prnt", "console:1:25: error: unknown word \"prnt\" in /ip firewall connection (expected a menu or command of /ip firewall connection; did you mean \"print\"?)")]
     [InlineData("/ip firewall connection print breif", "console:1:31: error: unexpected \"breif\" (expected a form such as detail, or where and a condition; did you mean \"brief\"?)")]
-    [InlineData("/ip firewall connection print follow", "console:1:31: error: follow is not supported yet in this version")]
-    [InlineData("/ip firewall connection print interval=1", "console:1:31: error: interval is not supported yet in this version")]
     [InlineData("/ip firewall connection print order-by=sice", "console:1:40: error: unknown property \"sice\" (expected a property to order by)")]
     [InlineData("/ip firewall connection remove", "console:1:25: error: remove does not say which connections it means (expected [ find … ], numbers, or ids such as *1a)")]
     [InlineData("/ip firewall connection remove 0,77", "console:1:34: error: no connection \"77\" (expected [ find … ], numbers, or ids such as *1a)")]
     [InlineData("/ip firewall connection remove [find protocol=tpc]", "console:1:47: error: protocol: \"tpc\" is not one of its values (expected a protocol such as tcp, or its number; did you mean \"tcp\"?)")]
-    [InlineData("/ip firewall nat print", "console:1:1: error: print is not supported yet in this version for /ip firewall nat")]
-    [InlineData("/ip firewall filter add chain=input action=reject", "console:1:44: error: action: \"reject\" is not supported yet in this version (expected accept, drop, passthrough or fasttrack-connection)")]
+    [InlineData("/interface bonding print", "console:1:1: error: print is not supported yet in this version for /interface bonding")]
+    [InlineData("/ip firewall filter add chain=input action=rejekt", "console:1:44: error: action: \"rejekt\" is no action of filter (expected accept, drop, passthrough, fasttrack-connection, jump, return, log, add-src-to-address-list, add-dst-to-address-list, reject or tarpit; did you mean \"reject\"?)")]
+    [InlineData("/ip firewall connection print file=x", "console:1:31: error: file is not supported yet in this version")]
+    [InlineData("/ip firewall connection print interval=soon", "console:1:40: error: interval: \"soon\" is no time to wait (expected a time from 100ms on, such as 1s or 500ms)")]
+    [InlineData("/ip firewall connection print proplist=protocol,adress", "console:1:49: error: unknown property \"adress\" (expected properties of this menu with commas between them)")]
     [InlineData("/ip firewall connection print where timeout<30s assured=perhaps", "console:1:57: error: assured: \"perhaps\" is neither yes nor no (expected yes or no)")]
     public void Says_what_is_wrong_and_wants_nothing_done(string command, string expected)
     {
@@ -289,7 +296,7 @@ public sealed class RouterConsoleTests
             """);
 
         public TrackingStatus Tracking { get; } =
-            new() { ActiveIpv4 = true, MaxEntries = 1_048_576, TotalIp4Entries = 7, TotalIp6Entries = 3 };
+            new() { ActiveIpv4 = true, MaxEntries = 1_048_576, TotalIp4Entries = 7, TotalIp6Entries = 3, EvictedOwn = 2 };
 
         public IEnumerable<Connection> Connections(RuleFamily family) =>
             (family == RuleFamily.Ipv4 ? [.. Samples.ManualIPv4(), .. Samples.Translated()] : Samples.ManualIPv6())

@@ -275,6 +275,9 @@ public sealed class RouterPrintTests
                                      icmp-rate-mask: 0x1818
           icmp-errors-use-inbound-interface-address: no
                                     allow-fast-path: yes
+                              ipv4-fast-path-active: no
+                             ipv4-fast-path-packets: 0
+                               ipv4-fast-path-bytes: 0
                               ipv4-fasttrack-active: yes
                              ipv4-fasttrack-packets: 346
                                ipv4-fasttrack-bytes: 25675
@@ -288,6 +291,9 @@ public sealed class RouterPrintTests
           accept-router-advertisements: yes-if-forwarding-disabled
             disable-link-local-address: no
                        allow-fast-path: yes
+                 ipv6-fast-path-active: no
+                ipv6-fast-path-packets: 0
+                  ipv6-fast-path-bytes: 0
                  ipv6-fasttrack-active: no
                 ipv6-fasttrack-packets: 0
                   ipv6-fasttrack-bytes: 0

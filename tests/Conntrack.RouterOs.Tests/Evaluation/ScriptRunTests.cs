@@ -128,7 +128,7 @@ public sealed class ScriptRunTests
     [InlineData(":execute \":put 1\"", "1:1: error: :execute is refused: text is not run as commands")]
     [InlineData("/import file-name=x.rsc", "1:1: error: /import is not supported yet in this version")]
     [InlineData(":local x [/tool fetch url=\"http://x\" as-value]", "1:10: error: /tool fetch gives no value here (expected find, get or print count-only of a menu that acts)")]
-    [InlineData(":local x [/ip address find]", "1:10: error: /ip address cannot be asked by scripts yet in this version")]
+    [InlineData(":local x [/interface bonding find]", "1:10: error: /interface bonding cannot be asked by scripts yet in this version")]
     [InlineData(":local x [/ip firewall filter get 0 chain]", "1:35: error: /ip firewall filter has no entry \"0\" (expected an id such as *1a, or a number)")]
     [InlineData(":local x [/interface ethernet get ether1 nmae]", "1:42: error: unknown property \"nmae\" (expected a property of this menu; did you mean \"name\"?)")]
     [InlineData(":local x [/ip firewall filter find colour=red]", "1:36: error: unknown property \"colour\" (expected a property of this menu)")]
@@ -142,7 +142,7 @@ public sealed class ScriptRunTests
     [InlineData(":local x (1+)\n:local y ($x + 1)", "1:13: error: unexpected \")\" in an expression (expected a value, a variable or a bracket)")]
     // A rule that is wrong is wrong, attempt or not
     [InlineData(":do { /ip firewall filter add chain=input actoin=drop } on-error={}", "1:43: error: unknown property \"actoin\" (expected a property of this menu; did you mean \"action\"?)")]
-    [InlineData(":do { /ip firewall nat add chain=srcnat } on-error={}", "1:7: error: the menu /ip firewall nat is not supported yet in this version; it cannot be left out, so the script is refused")]
+    [InlineData(":do { /interface bonding add name=b } on-error={}", "1:7: error: the menu /interface bonding is not supported yet in this version; it cannot be left out, so the script is refused")]
     [InlineData("/user blah admin\n:if (true) do={ add chain=input }", "2:17: error: it is not certain which menu this belongs to: line 1 enters one that is not known here (expected a full path)")]
     public void Says_what_is_wrong_and_where(string script, string expected) =>
         Assert.Equal(expected.Split('|'), Ran.Findings(script));

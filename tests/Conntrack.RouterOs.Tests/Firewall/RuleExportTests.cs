@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Conntrack.RouterOs.Connections;
 using Conntrack.RouterOs.Firewall;
 using Conntrack.RouterOs.Settings;
@@ -67,18 +66,18 @@ public sealed class RuleExportTests
         Gen<string> comment = Gen.OneOf(
             Gen.Elements("", "x", "!x", "defconf: drop \"all\"", "a=b", "$x", "[find]", "{", "#", "\\", "é€😀", "\r\n", "\u001B[0m"),
             ArbMap.Default.GeneratorFor<char[]>().Select(static characters => new string([.. (characters ?? []).Take(50)])));
-        Gen<Negatable<ImmutableArray<PortRange>>?> ports = Maybe(
+        Gen<Negatable<ValueList<PortRange>>?> ports = Maybe(
             from list in Gen.NonEmptyListOf(
                 from first in Gen.Choose(0, 65535)
                 from length in Gen.OneOf(Gen.Constant(0), Gen.Choose(0, 65535 - first))
                 select new PortRange((ushort)first, (ushort)(first + length)))
-            select list.Take(15).ToImmutableArray());
+            select (ValueList<PortRange>)[.. list.Take(15)]);
         return
             from family in Gen.Elements(RuleFamily.Ipv4, RuleFamily.Ipv6)
             from table in Gen.Elements(RuleTable.Raw, RuleTable.Filter)
             from chain in Gen.Elements(table.Chains().ToArray())
             from action in Gen.Elements(Enum.GetValues<RuleAction>().Where(action =>
-                action.BelongsTo(table) && (action != RuleAction.FastTrackConnection || chain == "forward")).ToArray())
+                action <= RuleAction.NoTrack && action.BelongsTo(family, table) && (action != RuleAction.FastTrackConnection || chain == "forward")).ToArray())
             from offload in Gen.Elements<bool?>(null, true, false)
             from states in Maybe(Gen.Choose(1, 31).Select(static bits => (RuleConnectionStates)bits))
             from protocol in Maybe(Gen.Choose(0, 255).Select(static number => (byte)number))
@@ -98,14 +97,19 @@ public sealed class RuleExportTests
                 Chain = chain,
                 Action = action,
                 HwOffload = action == RuleAction.FastTrackConnection ? offload : null,
-                ConnectionState = table == RuleTable.Filter ? states : null,
-                Protocol = srcPort is null && dstPort is null ? protocol : new Negatable<byte>(portProtocol),
-                SrcAddress = src,
-                DstAddress = dst,
-                SrcPort = srcPort,
-                DstPort = dstPort,
-                InInterface = chain == "output" ? null : input,
-                OutInterface = chain is "input" or "prerouting" ? null : output,
+                Connection = new() { State = table == RuleTable.Filter ? states : null },
+                Transport = new()
+                {
+                    Protocol = srcPort is null && dstPort is null ? protocol : new Negatable<byte>(portProtocol),
+                    SrcPort = srcPort,
+                    DstPort = dstPort,
+                },
+                Addresses = new() { SrcAddress = src, DstAddress = dst },
+                Interfaces = new()
+                {
+                    InInterface = chain is "output" or "srcnat" ? null : input,
+                    OutInterface = chain is "input" or "prerouting" or "dstnat" ? null : output,
+                },
                 Disabled = disabled,
                 Comment = text,
             };

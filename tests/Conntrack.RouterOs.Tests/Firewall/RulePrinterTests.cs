@@ -96,7 +96,7 @@ public sealed class RulePrinterTests
     {
         NumberedRule[] rows =
         [
-            FastTrackCounterRule.Of(RuleFamily.Ipv4, new RuleCounters(346, 25_675)),
+            .. FastTrackCounterRule.Of(RuleFamily.Ipv4, RuleTable.Filter, new RuleCounters(346, 25_675)),
             new(0, Rules.OfFilter(Rules.Load("/ip firewall filter add chain=forward action=drop"))[0]),
         ];
         using var writer = new StringWriter { NewLine = "\n" };

@@ -69,7 +69,7 @@ public sealed class NameTests
 
         Assert.Equal(("guests", "guests", "bridge"), (
             configuration.Ipv4Addresses[0].Interface, configuration.Vlans[0].Interface, configuration.Ipv4Addresses[1].Interface));
-        Assert.Equal("!guests", configuration.Rules.All.First().InInterface is { } matcher ? $"!{matcher.Value}" : "");
+        Assert.Equal("!guests", configuration.Rules.All.First().Interfaces.InInterface is { } matcher ? $"!{matcher.Value}" : "");
     }
 
     [Fact]

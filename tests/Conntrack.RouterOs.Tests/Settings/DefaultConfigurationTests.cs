@@ -83,7 +83,7 @@ public sealed class DefaultConfigurationTests
                 configuration.IsInList("WAN", "ether1"),
             ]);
         Assert.Equal(
-            new Negatable<string>("LAN", Negated: true), configuration.Rules.Of(RuleFamily.Ipv4, RuleTable.Filter)[4].InInterfaceList);
+            new Negatable<string>("LAN", Negated: true), configuration.Rules.Of(RuleFamily.Ipv4, RuleTable.Filter)[4].Interfaces.InInterfaceList);
         Assert.Equal(
             configuration, ScriptLoader.Load("export", ScriptExporter.Export(configuration), RouterConfiguration.Default).Configuration);
     }

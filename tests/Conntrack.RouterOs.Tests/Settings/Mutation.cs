@@ -43,9 +43,9 @@ static class Mutation
     }
 
     /// <summary>All of a script is applied or nothing, findings point into it, and what it made can be exported and read again.</summary>
-    public static void Check(string text)
+    public static void Check(string text, bool actsOnAll = false)
     {
-        LoadResult result = ScriptLoader.Load("t.rsc", text, RouterConfiguration.Default);
+        LoadResult result = ScriptLoader.Load("t.rsc", text, RouterConfiguration.Default, actsOnAll);
 
         int lines = text.Count(static c => c is '\n' or '\r') + 1;
         bool errors = false;
@@ -62,7 +62,7 @@ static class Mutation
         {
             Assert.Equal(
                 configuration,
-                ScriptLoader.Load("export", ScriptExporter.Export(configuration), RouterConfiguration.Default).Configuration);
+                ScriptLoader.Load("export", ScriptExporter.Export(configuration), RouterConfiguration.Default, actsOnAll).Configuration);
         }
     }
 }

@@ -3,8 +3,12 @@ using System.Runtime.InteropServices;
 using Conntrack.Memory;
 using Conntrack.Packets;
 using Conntrack.Packets.Rewriting;
+using Conntrack.Tracking.Events;
 using Conntrack.Tracking.FastTrack;
+using Conntrack.Tracking.FastTrack.Offload;
+using Conntrack.Tracking.Helpers;
 using Conntrack.Tracking.Table;
+using Conntrack.Tracking.Talkers;
 using Conntrack.Tracking.Tcp;
 
 namespace Conntrack.Tracking.Tests.Layout;
@@ -32,14 +36,36 @@ public sealed unsafe class LayoutTests
         Assert.Equal(CacheLine, sizeof(DeadlineArray));
         Assert.Equal(2 * CacheLine, sizeof(EvictionMap));
         Assert.Equal(CacheLine, sizeof(ExtensionSlab));
-        Assert.Equal(CacheLine, sizeof(TableCounters));
-        Assert.Equal(9 * CacheLine, sizeof(TableView));
+        Assert.Equal(3 * CacheLine, sizeof(TableCounters));
+        Assert.Equal(11 * CacheLine, sizeof(TableView));
+        Assert.Equal(5 * CacheLine, sizeof(SharedRoom));
         Assert.Equal(CacheLine, sizeof(FlowLine4));
         Assert.Equal(2 * CacheLine, sizeof(FlowLine6));
         Assert.Equal(CacheLine, sizeof(FlowCacheView));
+        Assert.Equal(2 * CacheLine, sizeof(OffloadOffer));
+        Assert.Equal(CacheLine / 2, sizeof(OffloadNotice));
+        Assert.Equal(261 * CacheLine, sizeof(OffloadExchange));
         Assert.Equal(4, sizeof(TcpMarks));
         Assert.Equal(16, sizeof(TcpWindow));
         Assert.Equal(48, sizeof(TcpFlow));
+    }
+
+    [Fact]
+    public void What_goes_between_worker_and_hardware_is_where_both_runtimes_look_for_it()
+    {
+        AssertOffsets<OffloadOffer>(
+            (0, nameof(OffloadOffer.Kind)), (1, nameof(OffloadOffer.IsIpv6)), (2, nameof(OffloadOffer.Generation)), (4, nameof(OffloadOffer.Record)),
+            (8, nameof(OffloadOffer.Edition)), (12, nameof(OffloadOffer.Direction)), (13, nameof(OffloadOffer.Protocol)), (14, nameof(OffloadOffer.Hops)),
+            (16, nameof(OffloadOffer.InPort)), (18, nameof(OffloadOffer.InInterface)), (20, nameof(OffloadOffer.OutInterface)),
+            (22, nameof(OffloadOffer.Neighbour)), (24, nameof(OffloadOffer.TimeoutSlot)), (26, nameof(OffloadOffer.LinkBytes)),
+            (32, nameof(OffloadOffer.Src)), (48, nameof(OffloadOffer.Dst)), (64, nameof(OffloadOffer.NewSrc)), (80, nameof(OffloadOffer.NewDst)),
+            (96, nameof(OffloadOffer.SrcPort)), (98, nameof(OffloadOffer.DstPort)), (100, nameof(OffloadOffer.NewSrcPort)),
+            (102, nameof(OffloadOffer.NewDstPort)));
+        AssertOffsets<OffloadNotice>(
+            (0, nameof(OffloadNotice.Kind)), (1, nameof(OffloadNotice.IsIpv6)), (2, nameof(OffloadNotice.Generation)), (4, nameof(OffloadNotice.Record)),
+            (8, nameof(OffloadNotice.Direction)), (10, nameof(OffloadNotice.TimeoutSlot)), (12, nameof(OffloadNotice.Packets)),
+            (16, nameof(OffloadNotice.Bytes)));
+        AssertOffsets<OffloadExchange>((256, nameof(OffloadExchange.PacketsBeforeOffer)));
     }
 
     [Fact]
@@ -75,7 +101,7 @@ public sealed unsafe class LayoutTests
         (32, nameof(Packet.Tuple)), (40, nameof(Packet.Ports)), (44, nameof(Packet.Hash)), (48, nameof(Packet.Time)),
         (56, nameof(Packet.Number)), (64, nameof(Packet.Connection)), (72, nameof(Packet.Record)), (76, nameof(Packet.IpLength)),
         (88, nameof(Packet.Marks)), (91, nameof(Packet.Protocol)), (93, nameof(Packet.Direction)), (100, nameof(Packet.Candidate)),
-        (104, nameof(Packet.Rule)), (112, nameof(Packet.FlowSet)));
+        (104, nameof(Packet.Rule)), (112, nameof(Packet.FlowSet)), (118, nameof(Packet.RouteTable)));
 
     [Fact]
     public void Tuple_offsets() => AssertOffsets<Tuple4>(
@@ -140,19 +166,63 @@ public sealed unsafe class LayoutTests
 
     [Fact]
     public void Extension_offsets() => AssertOffsets<Extension>(
-        (0, nameof(Extension.PacketsCarry)), (8, nameof(Extension.BytesCarry)),
-        (16, nameof(Extension.FastTrackPackets)), (32, nameof(Extension.FastTrackBytes)));
+        (0, nameof(Extension.PacketsCarry)), (4, nameof(Extension.BytesCarry)), (8, nameof(Extension.Counted)), (12, nameof(Extension.Layer7)),
+        (16, nameof(Extension.FastTrackPackets)), (32, nameof(Extension.FastTrackBytes)),
+        (48, nameof(Extension.RateSince)), (52, nameof(Extension.RateFrom)), (56, nameof(Extension.Rate)));
+
+    /// <summary>What rules keep of a connection lies in places of the size of an extension.</summary>
+    [Fact]
+    public void Places_of_rules_are_extensions()
+    {
+        Assert.Equal((Extension.ByteSize, Extension.ByteSize), (sizeof(CountedPlaces), sizeof(Layer7State)));
+        AssertOffsets<CountedPlaces>((0, nameof(CountedPlaces.Next)), (4, nameof(CountedPlaces.Count)), (8, nameof(CountedPlaces.Places)));
+        AssertOffsets<Layer7State>(
+            (0, nameof(Layer7State.Packet)), (4, nameof(Layer7State.Edition)), (8, nameof(Layer7State.Found)), (16, nameof(Layer7State.Bytes)),
+            (20, nameof(Layer7State.More)), (32, nameof(Layer7State.States)));
+    }
+
+    [Fact]
+    public void Helpers_offsets()
+    {
+        Assert.Equal((Extension.ByteSize, 12, 176, 48), (sizeof(HelperState), sizeof(SequenceShift), sizeof(HelperPorts), sizeof(HelperCounters)));
+        Assert.Equal((Extension.ByteSize, Extension.ByteSize, 8 * 48), (sizeof(SipDialog), sizeof(H323Call), sizeof(HelperCounterTable)));
+        Assert.Equal((2 * CacheLine, 4 * CacheLine), (sizeof(Expectation), sizeof(TrackingParameters)));
+        Assert.Equal(80, Offset<TrackingParameters>(nameof(TrackingParameters.Helpers)));
+        AssertOffsets<HelperState>(
+            (24, nameof(HelperState.Next)), (32, nameof(HelperState.Start)), (40, nameof(HelperState.Text)), (52, nameof(HelperState.Announced)),
+            (60, nameof(HelperState.Held)));
+        AssertOffsets<Expectation>(
+            (4, nameof(Expectation.Deadline)), (12, nameof(Expectation.SrcPort)), (16, nameof(Expectation.Src)), (32, nameof(Expectation.Dst)),
+            (48, nameof(Expectation.LeavesSrc)), (64, nameof(Expectation.LeavesDst)), (80, nameof(Expectation.LeavesDstPort)));
+    }
 
     [Fact]
     public void View_offsets() => AssertOffsets<TableView>(
         (0, nameof(TableView.Index)), (128, nameof(TableView.Records)), (192, nameof(TableView.Deadlines)), (256, nameof(TableView.Eviction)),
-        (384, nameof(TableView.Extensions)), (448, nameof(TableView.Counters)), (512, nameof(TableView.MaxEntries)));
+        (384, nameof(TableView.Extensions)), (448, nameof(TableView.Counters)), (640, nameof(TableView.MaxEntries)),
+        (648, nameof(TableView.Talkers)), (656, nameof(TableView.Events)));
+
+    [Fact]
+    public void What_is_observed_has_its_places()
+    {
+        Assert.Equal((5 * CacheLine, 2 * CacheLine), (sizeof(ConnectionEvent), sizeof(EventRing)));
+        AssertOffsets<ConnectionEvent>(
+            (8, nameof(ConnectionEvent.LostBefore)), (16, nameof(ConnectionEvent.Record)), (20, nameof(ConnectionEvent.Deadline)),
+            (24, nameof(ConnectionEvent.Kind)), (64, nameof(ConnectionEvent.Extension)), (128, nameof(ConnectionEvent.Ipv4)),
+            (128, nameof(ConnectionEvent.Ipv6)));
+        AssertOffsets<EventRing>((16, nameof(EventRing.Now)), (24, nameof(EventRing.Lines)));
+        Assert.Equal((32, 16_448, 131_648), (sizeof(TalkerCounts.Counter), sizeof(TalkerCounts), sizeof(TalkerSketch)));
+    }
 
     [Fact]
     public void Counter_offsets() => AssertOffsets<TableCounters>(
-        (0, nameof(TableCounters.Created)), (8, nameof(TableCounters.Expired)), (16, nameof(TableCounters.Evicted)),
-        (24, nameof(TableCounters.Removed)), (32, nameof(TableCounters.RefusedFull)), (40, nameof(TableCounters.RefusedWaiting)),
-        (48, nameof(TableCounters.CarriesLost)));
+        (0, nameof(TableCounters.Created)), (8, nameof(TableCounters.RefusedFull)), (16, nameof(TableCounters.RefusedWaiting)),
+        (24, nameof(TableCounters.CarriesLost)), (64, nameof(TableCounters.Ended)));
+
+    [Fact]
+    public void Room_offsets() => AssertOffsets<SharedRoom>(
+        (0, nameof(SharedRoom.MaxEntries)), (4, nameof(SharedRoom.Workers)), (8, nameof(SharedRoom.BeginOfPressure)), (128, nameof(SharedRoom.Free)),
+        (192, nameof(SharedRoom.FreeOfReserve)), (256, nameof(SharedRoom.Wanting)));
 
     static void AssertOffsets<T>(params (int Offset, string Field)[] fields)
         where T : unmanaged

@@ -215,7 +215,7 @@ public sealed unsafe class ConnectionTableModelTests
         {
             if (_model.Remove(flow, out Entry? entry))
             {
-                Table.Remove(entry.Record);
+                Table.Remove(entry.Record, ConnectionEnd.Closed);
                 _removed++;
                 Assert.Equal(ConnectionFlags.Dying, Table.ConnectionAt(entry.Record)->Flags & ConnectionFlags.Dying);
             }
@@ -243,7 +243,7 @@ public sealed unsafe class ConnectionTableModelTests
 
             bool room = MakeRoom();
             _test.Prepare(flow, reply: false);
-            uint record = Table.Allocate(_test.Packet, out AllocateStatus status);
+            uint record = Table.Allocate(_test.Packet, null, out AllocateStatus status);
             Assert.Equal(room ? AllocateStatus.Allocated : AllocateStatus.Full, status);
             if (!room)
             {
@@ -264,7 +264,7 @@ public sealed unsafe class ConnectionTableModelTests
                 Assert.Equal(holder?.Record ?? 0, _test.Find(wanted, reply: true, translated));
             }
 
-            Table.Remove(record);
+            Table.Remove(record, ConnectionEnd.Closed);
             _created++;
             _removed++;
         }

@@ -13,10 +13,10 @@ public sealed unsafe class ConnectionTableTests
         Assert.Equal(record, test.Packet->Candidate);
 
         // The number goes to the same flow once more, not confirmed yet: between the passes of one burst nobody may find it.
-        test.Table.Remove(record);
+        test.Table.Remove(record, ConnectionEnd.Closed);
         Assert.Equal(0u, test.Table.Find(test.Packet, out _));
         test.Table.ReleaseRemoved();
-        Assert.Equal(record, test.Table.Allocate(test.Packet, out _));
+        Assert.Equal(record, test.Table.Allocate(test.Packet, null, out _));
         test.Table.Refresh(record, test.Table.ConnectionAt(record), test.Time, 100);
         test.Packet->Candidate = record;
         Assert.Equal(0u, test.Table.Find(test.Packet, out int direction));
@@ -38,13 +38,13 @@ public sealed unsafe class ConnectionTableTests
 
         // The next packet of the same burst evicts it: counted out at once, but its number goes to nobody yet.
         test.Prepare(2, reply: false);
-        uint fresh = test.Table.Allocate(test.Packet, out _);
+        uint fresh = test.Table.Allocate(test.Packet, null, out _);
         Assert.NotEqual(0u, fresh);
         Assert.NotEqual(held, fresh);
         Assert.Equal(1u, test.View->Records.Count);
         Assert.Equal(before.Original.Addresses, test.Table.At(held)->Original.Addresses);
         Assert.Equal(before.Reply.Ports, test.Table.At(held)->Reply.Ports);
-        test.Table.Remove(fresh);
+        test.Table.Remove(fresh, ConnectionEnd.Closed);
         Assert.NotEqual(0u, test.Open(3, 100));
         Assert.Equal(1u, test.View->Records.Count);
     }
@@ -73,7 +73,7 @@ public sealed unsafe class ConnectionTableTests
         Assert.Equal(3u, test.View->Index.Entries);
         uint translated = test.Open(3, 100, EvictionClass.Never, translated: true);
         Assert.Equal(5u, test.View->Index.Entries);
-        test.Table.Remove(translated);
+        test.Table.Remove(translated, ConnectionEnd.Closed);
         Assert.Equal(3u, test.View->Index.Entries);
     }
 
@@ -89,7 +89,7 @@ public sealed unsafe class ConnectionTableTests
             Assert.Equal(1, connection->Generation & 1);
             Assert.True(seen.Add(connection->Generation));
             Assert.Equal(ConnectionFlags.Alive | ConnectionFlags.Confirmed, connection->Flags);
-            test.Table.Remove(record);
+            test.Table.Remove(record, ConnectionEnd.Closed);
             Assert.Equal(0, connection->Generation & 1);
             Assert.Equal(ConnectionFlags.Dying, connection->Flags & ConnectionFlags.Dying);
             test.Table.ReleaseRemoved();
@@ -107,7 +107,8 @@ public sealed unsafe class ConnectionTableTests
         new Span<byte>((byte*)connection + 12, Connection.ByteSize - 12).Fill(0xff);
         connection->Extension = 0;
         connection->Zone = 0;
-        test.Table.Remove(record);
+        UdpFlow.Of(connection)->Mapped = MappedEnds.None;
+        test.Table.Remove(record, ConnectionEnd.Closed);
         test.Now = 50_000;
         Assert.Equal(record, test.Open(1, 100));
         Assert.Equal((ushort)(generation + 2), connection->Generation);
@@ -137,7 +138,7 @@ public sealed unsafe class ConnectionTableTests
         }
 
         Assert.Equal(1u, test.View->Extensions.Count);
-        test.Table.Remove(test.Find(1));
+        test.Table.Remove(test.Find(1), ConnectionEnd.Closed);
         test.Table.ReleaseRemoved();
         Assert.Equal(0u, test.View->Extensions.Count);
         Assert.True(test.Table.ExtensionOf(test.Table.ConnectionAt(test.Open(2, 100)))->PacketsCarry[0] == 0);
@@ -177,7 +178,7 @@ public sealed unsafe class ConnectionTableTests
                 if (record == 0)
                 {
                     test.Prepare(flow, reply: false);
-                    record = test.Table.Allocate(test.Packet, out _);
+                    record = test.Table.Allocate(test.Packet, null, out _);
                     if (record == 0 || !test.Table.Confirm(record))
                     {
                         throw new InvalidOperationException("Refused.");
@@ -187,7 +188,7 @@ public sealed unsafe class ConnectionTableTests
                 }
                 else if (n % 16 == 0)
                 {
-                    test.Table.Remove(record);
+                    test.Table.Remove(record, ConnectionEnd.Closed);
                     continue;
                 }
 

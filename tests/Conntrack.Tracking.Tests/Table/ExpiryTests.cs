@@ -101,7 +101,7 @@ public sealed unsafe class ExpiryTests
     {
         using TableUnderTest<Connection4, Flows4> test = new(4, 4);
         test.Prepare(1, reply: false);
-        uint record = test.Table.Allocate(test.Packet, out _);
+        uint record = test.Table.Allocate(test.Packet, null, out _);
         foreach (ulong now in (ulong[])[0, Wrap - 1, Wrap, Wrap + 1, Wrap * 2])
         {
             test.Now = now;

@@ -123,6 +123,9 @@ sealed unsafe class TableUnderTest<TRecord, TFlows> : IDisposable
 
     public ulong Time => Timestamp.FromMicroseconds(Now);
 
+    /// <summary>Whether the next connections are the router's own.</summary>
+    public bool Own { get; set; }
+
     /// <summary>
     /// Makes the packet the next of a flow and a burst of its own, with the passes before <see cref="ConnectionTable{TRecord}.Find"/> done.
     /// </summary>
@@ -149,7 +152,8 @@ sealed unsafe class TableUnderTest<TRecord, TFlows> : IDisposable
     public uint Open(int flow, uint ticks, EvictionClass evictable = EvictionClass.Never, bool translated = false, bool claims = false)
     {
         Prepare(flow, reply: false);
-        uint record = Table.Allocate(Packet, out AllocateStatus status);
+        Packet->Marks = Own ? PacketMarks.Own : PacketMarks.None;
+        uint record = Table.Allocate(Packet, null, out AllocateStatus status);
         Assert.Equal(record != 0, status == AllocateStatus.Allocated);
         if (record != 0)
         {

@@ -1,5 +1,5 @@
-using Conntrack.Packets.Headers;
 using Conntrack.Memory;
+using Conntrack.Packets.Headers;
 using Conntrack.Tracking.Table;
 
 namespace Conntrack.Tracking.Tests.Table;
@@ -212,17 +212,17 @@ public sealed unsafe class PressureTests
         for (uint flow = 0; flow < ready; flow++)
         {
             test.Prepare((int)flow, reply: false);
-            Assert.NotEqual(0u, test.Table.Allocate(test.Packet, out _));
+            Assert.NotEqual(0u, test.Table.Allocate(test.Packet, null, out _));
         }
 
-        Assert.Equal(0u, test.Table.Allocate(test.Packet, out AllocateStatus status));
+        Assert.Equal(0u, test.Table.Allocate(test.Packet, null, out AllocateStatus status));
         Assert.Equal(AllocateStatus.WaitingForMemory, status);
         Assert.Equal(1ul, test.View->Counters.RefusedWaiting);
         Assert.True(test.View->CommitAhead());
-        Assert.NotEqual(0u, test.Table.Allocate(test.Packet, out status));
+        Assert.NotEqual(0u, test.Table.Allocate(test.Packet, null, out status));
         Assert.Equal(AllocateStatus.Allocated, status);
         test.View->MaxEntries = ready;
-        Assert.Equal(0u, test.Table.Allocate(test.Packet, out status));
+        Assert.Equal(0u, test.Table.Allocate(test.Packet, null, out status));
         Assert.Equal(AllocateStatus.Full, status);
     }
 }

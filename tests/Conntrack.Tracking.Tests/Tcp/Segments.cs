@@ -28,7 +28,7 @@ static class Segments
         new (ConnectionFlags Flag, char Letter)[]
         {
             (ConnectionFlags.Expected, 'E'), (ConnectionFlags.SeenReply, 'S'), (ConnectionFlags.Assured, 'A'), (ConnectionFlags.Confirmed, 'C'),
-            (ConnectionFlags.Dying, 'D'), (ConnectionFlags.FastTrack, 'F'), (ConnectionFlags.HwOffload, 'H'), (ConnectionFlags.SrcNat, 's'),
+            (ConnectionFlags.Dying, 'D'), (ConnectionFlags.FastTrack, 'F'), (ConnectionFlags.SrcNat, 's'),
             (ConnectionFlags.DstNat, 'd'),
         }.Where(flag => (flags & flag.Flag) != 0).Select(flag => flag.Letter));
 

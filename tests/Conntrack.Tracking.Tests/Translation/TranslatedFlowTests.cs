@@ -54,7 +54,7 @@ public sealed unsafe class TranslatedFlowTests : IDisposable
         Assert.Null(Forward(nat.AnswerBehind(transport)));
         Assert.Equal(HashOf(nat.Answer(transport)), OtherHash(nat.Question(transport)));
         Assert.Equal(HashOf(nat.Question(transport)), OtherHash(nat.Answer(transport)));
-        table.Remove(number);
+        table.Remove(number, ConnectionEnd.Closed);
         Assert.True(flows.IsEmpty);
         Assert.Null(Forward(nat.Answer(transport)));
 

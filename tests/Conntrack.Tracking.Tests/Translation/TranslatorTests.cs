@@ -89,9 +89,9 @@ public sealed unsafe class TranslatorTests : IDisposable
         Assert.False(_conversation.Connections4.HoldsTranslated);
         uint first = Open(Translated.SrcNat(false), "udp"), second = Open(Translated.DstNat(false), "tcp");
         Assert.True(_conversation.Connections4.HoldsTranslated);
-        _conversation.Connections4.Remove(first);
+        _conversation.Connections4.Remove(first, ConnectionEnd.Closed);
         Assert.True(_conversation.Connections4.HoldsTranslated);
-        _conversation.Connections4.Remove(second);
+        _conversation.Connections4.Remove(second, ConnectionEnd.Closed);
         Assert.False(_conversation.Connections4.HoldsTranslated);
     }
 

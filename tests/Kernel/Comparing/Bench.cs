@@ -14,20 +14,37 @@ sealed class Bench : IDisposable
     /// <summary>Nothing is done this close to an instant at which something ends or changes: jiffies are 4 ms, the scheduler adds its own.</summary>
     static readonly TimeSpan s_margin = TimeSpan.FromMilliseconds(40);
 
+    /// <summary>
+    /// Frames that took longer than this, from the last look at the instants, or a reading of both tables may have crossed one between the
+    /// kernel's turn and ours: the scheduler came between.
+    /// </summary>
+    static readonly TimeSpan s_longestTurn = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>What such a turn made of a connection may show as late as this: UDP's first two seconds, and whole seconds of a timeout.</summary>
+    static readonly TimeSpan s_memory = TimeSpan.FromSeconds(10);
+
     /// <summary>UDP becomes a stream this long after its first packet.</summary>
     static readonly TimeSpan s_streamAge = TimeSpan.FromSeconds(2);
 
     readonly KernelRouter _kernel;
+    readonly Setup _setup;
     readonly OurRouter _ours;
     readonly DifferenceLedger _differences;
     readonly Stopwatch _clock = Stopwatch.StartNew();
     readonly Dictionary<EntryKey, TimeSpan> _firstSeen = [];
     readonly List<(EntryKey Key, TimeSpan At)> _instants = [];
+    TimeSpan? _stoodStill;
+    TimeSpan _sent;
 
     public Bench(KernelRouter kernel, Setup setup, int burst, DifferenceLedger differences)
     {
         _kernel = kernel;
-        _kernel.Prepare(setup);
+        if (!_kernel.TryPrepare(setup))
+        {
+            throw new KernelUnavailableException($"no helpers: {_kernel.HelperObstacle}");
+        }
+
+        _setup = setup;
         _ours = new OurRouter(setup, burst);
         _differences = differences.Begin(setup);
     }
@@ -36,6 +53,9 @@ sealed class Bench : IDisposable
     public bool IsCensus { get; init; }
 
     public TimeSpan Now => _clock.Elapsed;
+
+    /// <summary>The machine stood still around a recent frame, so what the two differ in may be their clocks: it is to be tried again.</summary>
+    public bool IsDoubtful => _stoodStill is TimeSpan at && Now - at < s_memory;
 
     /// <summary>The kernel's table after the latest burst.</summary>
     public IReadOnlyList<Entry> KernelTable { get; private set; } = [];
@@ -49,14 +69,16 @@ sealed class Bench : IDisposable
     /// <summary>Frames through both, the kernel one by one and ours in one burst, then both tables. Returns what no known difference explains.</summary>
     public List<Disagreement> Send(params IReadOnlyList<TestFrame> burst)
     {
-        AwayFromInstants(burst);
+        TimeSpan begin = AwayFromInstants(burst);
         List<Outcome> theirs = [];
-        List<(TestFrame, TimeSpan)> timed = [];
+        List<(TestFrame Frame, TimeSpan At)> timed = [];
         foreach (TestFrame frame in burst)
         {
             timed.Add((frame, Now));
             theirs.Add(_kernel.Forward(frame));
         }
+
+        NoteStandstill(begin);
 
         KernelOutcomes = theirs;
         if (IsCensus)
@@ -69,9 +91,10 @@ sealed class Bench : IDisposable
         List<Disagreement> found = [];
         for (int i = 0; i < burst.Count; i++)
         {
-            found.AddRange(Comparison.Packets(theirs[i], mine[i], _kernel.Topology, i));
+            found.AddRange(Comparison.Packets(theirs[i], mine[i], _kernel.Topology, _setup, burst[i], i));
         }
 
+        _sent = timed[0].At;
         found.AddRange(Tables(burst.Count - 1));
         return _differences.Unexplained(burst, found);
     }
@@ -90,17 +113,27 @@ sealed class Bench : IDisposable
         {
             TimeSpan now = Now;
             List<Entry> kernel = Comparable(_kernel.Connections.Read());
-            List<Entry> ours = Comparable(_ours.Connections(Now));
+            TimeSpan read = Now;
+            List<Entry> ours = Comparable(_ours.Connections(read));
             List<Disagreement> found = [.. Comparison.Tables(kernel, ours, number)];
 
             // An entry that is just ending may be gone from the one and not yet from the other; the next reading tells.
             found.RemoveAll(d => d.Aspect is Aspect.OnlyInKernel or Aspect.OnlyInOurs && (d.KernelEntry ?? d.OurEntry)!.Timeout < s_margin.TotalSeconds);
             if (attempt == 3 || found.Count == 0 || Now - now < s_margin)
             {
-                Remember(ours, now);
+                NoteStandstill(now);
+                Remember(ours, read);
                 KernelTable = kernel;
                 return found;
             }
+        }
+    }
+
+    void NoteStandstill(TimeSpan begin)
+    {
+        if (Now - begin > s_longestTurn)
+        {
+            _stoodStill = Now;
         }
     }
 
@@ -111,19 +144,19 @@ sealed class Bench : IDisposable
         return entries;
     }
 
-    /// <summary>When what is in the table will change by itself.</summary>
-    void Remember(List<Entry> ours, TimeSpan now)
+    /// <summary>When what is in the table, read at this time, will change by itself.</summary>
+    void Remember(List<Entry> ours, TimeSpan read)
     {
         _instants.Clear();
         foreach (Entry entry in ours)
         {
-            _instants.Add((entry.Key, now + TimeSpan.FromSeconds(entry.Timeout)));
+            _instants.Add((entry.Key, read + TimeSpan.FromSeconds(entry.Timeout)));
             if (entry.Key.Protocol is IpProtocol.Udp or IpProtocol.UdpLite)
             {
-                // A new life of the same tuple begins with one packet.
+                // A new life of the same tuple begins with one packet: that of the latest burst.
                 if (!_firstSeen.TryGetValue(entry.Key, out TimeSpan first) || entry.OriginalCounters.Packets + entry.ReplyCounters.Packets <= 1)
                 {
-                    first = now;
+                    first = _sent;
                     _firstSeen[entry.Key] = first;
                 }
 
@@ -132,13 +165,14 @@ sealed class Bench : IDisposable
         }
     }
 
-    /// <summary>Waits until nothing that these frames may concern is about to change; without frames, nothing at all.</summary>
-    void AwayFromInstants(IReadOnlyList<TestFrame> burst)
+    /// <summary>Waits until nothing that these frames may concern is about to change; without frames, nothing at all. Returns when that was seen.</summary>
+    TimeSpan AwayFromInstants(IReadOnlyList<TestFrame> burst)
     {
+        TimeSpan now = Now;
         for (bool near = true; near;)
         {
             near = false;
-            TimeSpan now = Now;
+            now = Now;
             foreach ((EntryKey key, TimeSpan at) in _instants)
             {
                 if (now > at - s_margin && now < at + s_margin && (burst.Count == 0 || burst.Any(frame => MayConcern(frame, key))))
@@ -149,6 +183,8 @@ sealed class Bench : IDisposable
                 }
             }
         }
+
+        return now;
     }
 
     /// <summary>

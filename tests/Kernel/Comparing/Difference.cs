@@ -5,6 +5,10 @@ namespace Conntrack.Kernel.Comparing;
 /// <summary>A row of docs/differences.md.</summary>
 abstract class Difference
 {
+    const string Ends = "one side has the packet then and the other has not, so nothing after it can be compared";
+    const string NoHardware = "veth has no hardware to hand a flow to";
+    const string Matchers = "a matter of rules; what is compared here is tracking";
+
     static readonly HashSet<EntryKey> s_none = [];
 
     /// <summary>The first column of the row.</summary>
@@ -29,13 +33,31 @@ abstract class Difference
     [
         new MidstreamSynAck(), new UdpStreamFromFirstAnswer(), new ShortUdp(), new UdpLiteChecksum(), new DccpStates(), new GreTimeouts(),
         new SctpSeveralChunks(), new SctpTagZero(), new AddressesToVisit(), new ExtensionCutOff(), new SegmentAgainAndAgain(),
-        new FragmentsAsTheyCame(), new UnevenIpv6Fragment(), new AtomicFragment(), new EmptyLastFragment(),
+        new FragmentsAsTheyCame(), new UnevenIpv6Fragment(), new AtomicFragment(), new EmptyLastFragment(), new PortOfAnotherServer(),
+        new SplitCommand(), new ReadFurther("An FTP command as the first data of a client", 5013),
+        new ReadFurther("Expectations of one FTP connection", 5014), new IrcPeer(),
     ];
 
     /// <summary>Rows that this program cannot show, each with the reason; tests of ours alone hold them.</summary>
     public static IReadOnlyDictionary<string, string> Elsewhere { get; } = new Dictionary<string, string>
     {
         ["Fragments beyond the memory for them"] = "takes megabytes of fragments on both sides, and the order in which they go",
+        ["src-nat to several addresses, and the ports of the one chosen are gone"] = "takes tens of thousands of connections, and Linux draws the address by a secret",
+        ["No free port, or a second client of a protocol without ports"] = "both forward nothing; that ours says why is not the packet's to tell",
+        ["SCTP checksum in the quotation of an ICMP error that is translated"] = "the harness quotes no SCTP",
+        ["`change-mss` of a SYN without the option"] = Matchers,
+        ["`psd`: ports that are remembered"] = Matchers,
+        ["`content`, `tls-host`"] = Matchers,
+        ["`src-address-type=blackhole`"] = Matchers,
+        ["`dst-limit` with more flows than there is room for"] = Matchers,
+        ["IPv6 addresses that FTP's helper writes"] = "the two streams have different lengths from there on",
+        ["A SIP message that is malformed"] = Ends,
+        ["Two SIP telephones that announce one port"] = Ends,
+        ["SIP over TCP: Content-Length"] = Ends,
+        ["A packet that would become longer than the interface takes"] = "the harness has no small interface",
+        ["A full table"] = "which entry goes in Linux depends on a secret",
+        ["Offloaded flows: time to live"] = NoHardware,
+        ["Offloaded flows: rules"] = NoHardware,
         ["64 fragments of one sender between two of a datagram"] = "the kernel counts by sender over the whole life of its queue",
     };
 

@@ -1,5 +1,7 @@
 using Conntrack.Memory;
+using Conntrack.Packets;
 using Conntrack.Tracking;
+using Conntrack.Tracking.Helpers;
 
 namespace Conntrack.Kernel.Comparing;
 
@@ -48,6 +50,15 @@ sealed record Setup
     public static Setup Default { get; } = new();
 
     public Topology Topology { get; init; } = Topology.Router;
+
+    /// <summary>Both translate, by rules that are the same in both; see <see cref="Ours.OurTranslations"/>.</summary>
+    public bool Nat { get; init; }
+
+    /// <summary>Connections to the helpers' ports are read; a kernel may have no helpers.</summary>
+    public bool Helpers { get; init; }
+
+    /// <summary>Workers of ours; frames come to them as a device with a symmetric key spreads them.</summary>
+    public int Workers { get; init; } = 1;
 
     public bool Loose { get; init; } = true;
 
@@ -102,6 +113,22 @@ sealed record Setup
             parameters.SetTimeout(slot, Seconds(slot) * Timestamp.TicksPerSecond);
         }
 
+        foreach ((HelperKind helper, byte protocol, ushort port) in Helpers ? s_helpers : [])
+        {
+            _ = parameters.Helpers.TryAdd(helper, protocol, port);
+        }
+
+        parameters.Helpers.IsSipMediaDirect = 1;
+        parameters.Helpers.SipTimeout = 3600 * Timestamp.TicksPerSecond;
+
         return parameters;
     }
+
+    /// <summary>The same ports as in the kernel's nftables, see <see cref="Linux.KernelRouter"/>.</summary>
+    static readonly (HelperKind Helper, byte Protocol, ushort Port)[] s_helpers =
+    [
+        (HelperKind.Ftp, IpProtocol.Tcp, 21), (HelperKind.Tftp, IpProtocol.Udp, 69), (HelperKind.Irc, IpProtocol.Tcp, 6667),
+        (HelperKind.Pptp, IpProtocol.Tcp, 1723), (HelperKind.Sip, IpProtocol.Udp, 5060), (HelperKind.Sip, IpProtocol.Tcp, 5060),
+        (HelperKind.H323, IpProtocol.Tcp, 1720),
+    ];
 }

@@ -73,7 +73,7 @@ static class Shrinker
 
     static (List<Disagreement> Found, int Sent) Run(List<string> lines, RandomOptions options, KernelRouter kernel)
     {
-        using var bench = new Bench(kernel, Setup.Default, options.Burst, new DifferenceLedger());
+        using var bench = new Bench(kernel, Setup.Default with { Workers = options.Workers }, options.Burst, new DifferenceLedger());
         for (int at = 0; at < lines.Count; at += options.Burst)
         {
             List<string> burst = lines[at..Math.Min(at + options.Burst, lines.Count)];

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Conntrack.Kernel.Comparing;
+using Conntrack.Packets;
 
 namespace Conntrack.Kernel.Linux;
 
@@ -168,6 +169,8 @@ sealed class ConnectionDump : IDisposable
             }
         }
 
+        // A call of PPTP: the kernel keeps the call of the other direction as a source, which no packet of this one names.
+        sourcePort = protocol == IpProtocol.Gre ? 0 : sourcePort;
         return new EntryTuple(source, destination, (ushort)sourcePort, (ushort)destinationPort);
     }
 

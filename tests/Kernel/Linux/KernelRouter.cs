@@ -47,6 +47,48 @@ sealed class KernelRouter : IDisposable
         }
         """;
 
+    /// <summary>See <see cref="Ours.OurTranslations"/>.</summary>
+    const string Translations = """
+        table inet translations {
+          chain dstnat { type nat hook prerouting priority -100;
+            iifname ether2 ip daddr 203.0.113.1 tcp dport 8080 dnat ip to 10.0.0.7:80
+            iifname ether2 ip daddr 203.0.113.1 udp dport 8053 dnat ip to 10.0.0.7:53
+            iifname ether2 ip6 daddr 2001:db8:77::1 tcp dport 8080 dnat ip6 to [fd00::7]:80
+            iifname ether2 ip daddr 203.0.113.128/25 dnat ip prefix to 10.0.9.0/25
+          }
+          chain srcnat { type nat hook postrouting priority 100;
+            oifname ether2 ip saddr 10.0.0.0/16 udp sport 4007 snat ip to 203.0.113.1:7000
+            oifname ether2 ip saddr 10.0.0.0/16 snat ip to 203.0.113.1
+            oifname ether2 ip6 saddr fd00::/16 snat ip6 to 2001:db8:77::1
+          }
+          chain stray { type filter hook forward priority 0;
+            ip daddr 203.0.113.1 drop
+          }
+        }
+        """;
+
+    /// <summary>Ports as of <see cref="Setup.ToParameters"/>.</summary>
+    const string Helpers = """
+        table inet helpers {
+          ct helper ftp { type "ftp" protocol tcp; }
+          ct helper tftp { type "tftp" protocol udp; }
+          ct helper irc { type "irc" protocol tcp; l3proto ip; }
+          ct helper pptp { type "pptp" protocol tcp; l3proto ip; }
+          ct helper sip { type "sip" protocol udp; }
+          ct helper sips { type "sip" protocol tcp; }
+          ct helper h323 { type "Q.931" protocol tcp; }
+          chain assign { type filter hook prerouting priority -140;
+            tcp dport 21 ct helper set "ftp"
+            udp dport 69 ct helper set "tftp"
+            ip version 4 tcp dport 6667 ct helper set "irc"
+            ip version 4 tcp dport 1723 ct helper set "pptp"
+            udp dport 5060 ct helper set "sip"
+            tcp dport 5060 ct helper set "sips"
+            tcp dport 1720 ct helper set "h323"
+          }
+        }
+        """;
+
     readonly Tap[] _taps;
     readonly PacketLog _log;
     Setup? _setup;
@@ -87,11 +129,29 @@ sealed class KernelRouter : IDisposable
 
     public ConnectionDump Connections { get; }
 
-    /// <summary>Puts settings in force and ends every connection.</summary>
-    public void Prepare(Setup setup)
+    /// <summary>Why this kernel reads no connection's payload; null when it does.</summary>
+    public string? HelperObstacle { get; private set; }
+
+    /// <summary>Puts settings in force and ends every connection. False where the kernel has no helpers and the settings want them.</summary>
+    public bool TryPrepare(Setup setup)
     {
+        if (setup.Helpers && HelperObstacle != null)
+        {
+            return false;
+        }
+
         if (_setup != setup)
         {
+            if (setup.Helpers != (_setup?.Helpers ?? false) && !TryHelp(setup.Helpers))
+            {
+                return false;
+            }
+
+            if (setup.Nat != (_setup?.Nat ?? false))
+            {
+                Command("nft", "-f -", setup.Nat ? Translations : "delete table inet translations");
+            }
+
             _setup = setup;
             Write(Netfilter + "tcp_loose", setup.Loose ? "1" : "0");
             Write(Netfilter + "tcp_be_liberal", setup.Liberal ? "1" : "0");
@@ -108,6 +168,21 @@ sealed class KernelRouter : IDisposable
 
         Connections.Flush();
         Discard();
+        return true;
+    }
+
+    bool TryHelp(bool wanted)
+    {
+        try
+        {
+            Command("nft", "-f -", wanted ? Helpers : "delete table inet helpers");
+            return true;
+        }
+        catch (KernelUnavailableException exception) when (wanted)
+        {
+            HelperObstacle = exception.Message.ReplaceLineEndings(" ");
+            return false;
+        }
     }
 
     /// <summary>One frame through the kernel, which has finished with it when this returns.</summary>

@@ -14,12 +14,15 @@ sealed class OurRouter : IDisposable
     static int s_sessions;
 
     readonly FrameSession _session;
+    readonly int _workers;
 
     public OurRouter(Setup setup, int burst)
     {
+        _workers = setup.Workers;
         _session = new FrameSession(
             new DataplaneOptions
             {
+                Workers = _workers,
                 BurstSize = burst,
                 Tracking = setup.ToParameters(),
                 Interfaces =
@@ -28,12 +31,13 @@ sealed class OurRouter : IDisposable
                 ],
             },
             $"kernel{Interlocked.Increment(ref s_sessions)}");
-        _session.PublishRules(Rules());
+        _session.PublishRules(setup.Nat ? [.. Rules(), .. OurTranslations.Rules()] : Rules());
     }
 
     /// <summary>A burst of frames with their times; what became of each.</summary>
     public IReadOnlyList<Outcome> Forward(IReadOnlyList<(TestFrame Frame, TimeSpan Time)> burst)
     {
+        _session.WorkerOf = i => ReceiveSideScaling.WorkerOf(burst[i].Frame.Bytes, _workers);
         InputFrame[] frames = [.. burst.Select(item => new InputFrame(item.Time, item.Frame.Side, item.Frame.Bytes))];
         TraceItem[] items = [.. _session.Run(frames)];
         uint first = items[0].FrameNumber - 1;
@@ -52,8 +56,8 @@ sealed class OurRouter : IDisposable
 
     static Entry ToEntry(ConnectionSnapshot connection) => new()
     {
-        Key = new EntryKey(connection.IsIpv6, connection.Protocol, ToTuple(connection.Original)),
-        Reply = ToTuple(connection.Reply),
+        Key = new EntryKey(connection.IsIpv6, connection.Protocol, ToTuple(connection.Original, connection.Protocol)),
+        Reply = ToTuple(connection.Reply, connection.Protocol),
         SeenReply = connection.Flags.HasFlag(ConnectionFlags.SeenReply),
         Assured = connection.Flags.HasFlag(ConnectionFlags.Assured),
         Confirmed = connection.Flags.HasFlag(ConnectionFlags.Confirmed),
@@ -64,7 +68,9 @@ sealed class OurRouter : IDisposable
         ReplyCounters = new EntryCounters(connection.ReplyCounters.Packets, connection.ReplyCounters.Bytes),
     };
 
-    static EntryTuple ToTuple(TupleSnapshot tuple) => new(tuple.Src, tuple.Dst, tuple.SrcPort, tuple.DstPort);
+    /// <summary>Of GRE only where it goes: see <see cref="Linux.ConnectionDump"/>.</summary>
+    static EntryTuple ToTuple(TupleSnapshot tuple, byte protocol) =>
+        new(tuple.Src, tuple.Dst, protocol == IpProtocol.Gre ? (ushort)0 : tuple.SrcPort, tuple.DstPort);
 
     /// <summary>To port 9 dropped on the way, to port 10 not tracked, to port 11 dropped before tracking; as in the kernel's nftables.</summary>
     static List<RuleSpec> Rules()

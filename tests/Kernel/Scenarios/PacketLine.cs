@@ -11,10 +11,48 @@ sealed class PacketLine
 {
     readonly HashSet<string> _words = [];
     readonly Dictionary<string, string> _values = [];
+    readonly List<byte> _payload = [];
 
     PacketLine(string text) => Text = text;
 
-    public string Text { get; }
+    /// <summary>As it is written, with the lines of its payload.</summary>
+    public string Text { get; private set; }
+
+    /// <summary>What the lines below the packet's own say; empty for none.</summary>
+    public IReadOnlyList<byte> Payload => _payload;
+
+    /// <summary>
+    /// Adds a line of payload: <c>| text</c> with the end of a line, <c>|+ text</c> without. <c>\n</c>, <c>\r</c> and <c>\01</c> stand for bytes.
+    /// </summary>
+    public void Append(string line)
+    {
+        bool isOpen = line.StartsWith("|+", StringComparison.Ordinal);
+        string said = line.Length > (isOpen ? 3 : 2) ? line[(isOpen ? 3 : 2)..] : "";
+        for (int at = 0; at < said.Length; at++)
+        {
+            if (said[at] != '\\')
+            {
+                _payload.Add((byte)said[at]);
+                continue;
+            }
+
+            (byte value, int length) = said[at + 1] switch
+            {
+                'r' => ((byte)'\r', 1),
+                'n' => ((byte)'\n', 1),
+                _ => (byte.Parse(said.AsSpan(at + 1, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture), 2),
+            };
+            _payload.Add(value);
+            at += length;
+        }
+
+        if (!isOpen)
+        {
+            _payload.AddRange("\r\n"u8);
+        }
+
+        Text += "\n" + line;
+    }
 
     /// <summary>0: enters by ether1, from client to server.</summary>
     public int Side { get; private set; }

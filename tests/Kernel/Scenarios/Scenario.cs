@@ -27,7 +27,7 @@ sealed record Scenario(string Group, string Title, Setup Setup, IReadOnlyList<St
         List<Step> steps = [];
         foreach (string raw in lines.Append("# "))
         {
-            string line = raw.Trim();
+            string line = raw.StartsWith('|') ? raw.TrimEnd('\r', '\n') : raw.Trim();
             if (line.StartsWith("# ", StringComparison.Ordinal) || line == "#")
             {
                 if (title != null)
@@ -39,7 +39,12 @@ sealed record Scenario(string Group, string Title, Setup Setup, IReadOnlyList<St
             }
             else if (line.Length != 0 && !line.StartsWith("//", StringComparison.Ordinal))
             {
-                if (line.StartsWith("setup ", StringComparison.Ordinal))
+                if (line[0] == '|')
+                {
+                    PacketLine packet = steps.Count == 0 ? null! : steps[^1].Packet!;
+                    (packet ?? throw new FormatException($"'{line}': a payload belongs to a packet above it")).Append(line);
+                }
+                else if (line.StartsWith("setup ", StringComparison.Ordinal))
                 {
                     setup = Change(setup, line["setup ".Length..]);
                 }
@@ -61,6 +66,8 @@ sealed record Scenario(string Group, string Title, Setup Setup, IReadOnlyList<St
             setup = parts[0] switch
             {
                 "bridge" => setup with { Topology = Topology.Bridge },
+                "nat" => setup with { Nat = true },
+                "helpers" => setup with { Helpers = true },
                 "loose" => setup with { Loose = yes },
                 "liberal" => setup with { Liberal = yes },
                 "syn-sent" => setup with { SynSent = seconds },

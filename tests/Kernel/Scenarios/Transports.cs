@@ -39,14 +39,14 @@ static class Transports
         {
             case "tcp":
                 int flags = Flags(line);
-                return frame.Tcp(
+                return AddData(line, length, frame.Tcp(
                     from, to, flags, line.Number32("seq", 1), line.Number32("ack", (flags & 16) != 0 ? 1u : 0), line.Number("win", 64240),
-                    TcpOptions(line), (int?)line.OptionalNumber("doff"), checksum).Data(length);
+                    TcpOptions(line), (int?)line.OptionalNumber("doff"), checksum));
             case "udp" when line.Has("shortsum"):
                 int covered = line.Number("udplen", 8);
                 return frame.Udp(from, to, covered, ShortChecksum(line, covered)).Data(length);
             case "udp":
-                return frame.Udp(from, to, (int?)line.OptionalNumber("udplen"), checksum).Data(length);
+                return AddData(line, length, frame.Udp(from, to, (int?)line.OptionalNumber("udplen"), checksum));
             case "udplite":
                 return frame.UdpLite(from, to, line.Number("cov", 0), checksum).Data(length);
             case "icmp":
@@ -66,6 +66,11 @@ static class Transports
                 throw new FormatException($"'{line.Text}': protocol {line.Protocol}");
         }
     }
+
+    /// <summary>Payload lines, bytes in hexadecimal, or so many of what does not matter.</summary>
+    static Frame AddData(PacketLine line, int length, Frame frame) => line.Payload.Count != 0 ? frame.Data([.. line.Payload])
+        : line.Value("hex") is string bytes ? frame.Data(Convert.FromHexString(bytes))
+        : frame.Data(length);
 
     /// <summary>What is right when only this much is there.</summary>
     static int ShortChecksum(PacketLine line, int covered)

@@ -26,7 +26,8 @@ sealed record InterfacePlan(int Port, ushort Vlan, string Address4, string Addre
 ///   beyond                                                           .2 narrow 203.0.114.1 ─ .2 server
 ///   wire      client 192.168.88.2 ───── ether1 │ ether2 ───────────── .3 server (or narrow)
 /// </code>
-/// IPv6 is the same with fd00:88::/64, 2001:db8:113::/64, 2001:db8:114::/64 and 2001:db8:100::/64.
+/// IPv6 is the same with fd00:88::/64, 2001:db8:113::/64, 2001:db8:114::/64 and 2001:db8:100::/64; outside of a home fd00:113::/64, for the default configuration
+/// takes addresses for documentation from nobody.
 /// </remarks>
 sealed record AddressPlan(IReadOnlyList<HostPlan> Hosts, IReadOnlyList<InterfacePlan> Interfaces)
 {
@@ -64,7 +65,7 @@ sealed record AddressPlan(IReadOnlyList<HostPlan> Hosts, IReadOnlyList<Interface
         var interfaces = new List<InterfacePlan>
         {
             new(1, vlans ? (ushort)10 : (ushort)0, "192.168.88.1", "fd00:88::1", Ordinary),
-            new(vlans ? 1 : 2, vlans ? (ushort)20 : (ushort)0, "203.0.113.1", "2001:db8:113::1", layout.HasNarrowExit ? Narrow : Ordinary),
+            new(vlans ? 1 : 2, vlans ? (ushort)20 : (ushort)0, "203.0.113.1", layout.IsHome ? "fd00:113::1" : "2001:db8:113::1", layout.HasNarrowExit ? Narrow : Ordinary),
         };
         if (layout.HasThird)
         {

@@ -17,4 +17,7 @@ sealed record Layout
 
     /// <summary>RouterOS's rule in front of all others.</summary>
     public bool IsFastTracked { get; init; } = true;
+
+    /// <summary>The router is a home's: RouterOS's default configuration, the client in its LAN, the server outside.</summary>
+    public bool IsHome { get; init; }
 }

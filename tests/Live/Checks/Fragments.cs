@@ -19,7 +19,6 @@ static class Fragments
             Obstacle = arrangement => arrangement is { IsCtrack: true, Ports: PortType.Veth } && family == 4
                 ? "net_af_packet lets the kernel put IPv4 fragments together and cuts the whole off at 2 KB"
                 : null,
-            Known = arrangement => arrangement is { IsCtrack: true, Workers: > 1 } ? "fragments of one datagram reach different workers" : null,
         });
 
     static async Task<string> RunAsync(Site site, int family, CancellationToken stop)

@@ -17,21 +17,14 @@ static partial class PathMtu
                 Tools = ["curl", "python3"],
                 Limit = options.TransferLimit,
                 IsShort = isShort,
-                Known = ErrorsGoAstray,
             },
             new($"and asked by the server, IPv{family}", (site, stop) => RunAsync(site, family, fromServer: true, stop))
             {
                 Tools = ["curl", "python3", "sha256sum", "bash"],
                 Limit = options.TransferLimit,
-                Known = ErrorsGoAstray,
             },
         ]),
     ];
-
-    /// <summary>A device spreads packets by their own addresses, and an error has the router's.</summary>
-    static string? ErrorsGoAstray(Arrangement arrangement) => arrangement is { IsCtrack: true, Workers: > 1 }
-        ? "an error reaches another worker than its connection"
-        : null;
 
     /// <summary>The data goes to the server in both cases; who opened the connection decides in which direction of it the error is related.</summary>
     static async Task<string> RunAsync(Site site, int family, bool fromServer, CancellationToken stop)

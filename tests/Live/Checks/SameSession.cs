@@ -76,7 +76,7 @@ static class SameSession
     }
 
     /// <summary>Segments that either host has sent more than once so far.</summary>
-    static async Task<long> SentAgainAsync(Site site, CancellationToken stop)
+    public static async Task<long> SentAgainAsync(Site site, CancellationToken stop)
     {
         long sum = 0;
         foreach (Host host in (Host[])[site.Client, site.Server])

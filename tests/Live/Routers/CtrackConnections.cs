@@ -20,8 +20,14 @@ static class CtrackConnections
             TcpState = connection.TcpState,
             SeenReply = connection.SeenReply,
             Assured = connection.Assured,
+            IsExpected = connection.Expected,
             OriginalPackets = connection.OrigPackets,
             ReplyPackets = connection.ReplPackets,
+            OriginalBytes = connection.OrigBytes,
+            ReplyBytes = connection.ReplBytes,
+            FastTrackedPackets = connection.OrigFasttrackPackets + connection.ReplFasttrackPackets,
+            ReplySource = Endpoint(connection.ReplySrcAddress, null).Address,
+            ReplyDestination = Endpoint(connection.ReplyDstAddress, null).Address,
         };
     }
 

@@ -69,6 +69,28 @@ sealed class CtrackRouter(Site site, Namespace space) : Router(site, space)
     public async Task<GetStatsResponse> StatsAsync(CancellationToken stop) =>
         await new TelemetryService.TelemetryServiceClient(Channel).GetStatsAsync(new GetStatsRequest(), cancellationToken: stop);
 
+    /// <summary>Why the connections to a port are not fasttracked, those that say why.</summary>
+    public async Task<IReadOnlyList<string>> ObstaclesAsync(int port, CancellationToken stop)
+    {
+        var client = new ConnectionService.ConnectionServiceClient(Channel);
+        List<Connection> found = [];
+        using (var call = client.ListConnections(new ListConnectionsRequest(), cancellationToken: stop))
+        {
+            while (await call.ResponseStream.MoveNext(stop))
+            {
+                found.AddRange(call.ResponseStream.Current.Connections.Where(each => CtrackConnections.Of(each).DestinationPort == port));
+            }
+        }
+
+        List<string> obstacles = [];
+        foreach (Connection each in found)
+        {
+            obstacles.Add((await client.GetConnectionAsync(new GetConnectionRequest { Id = each.Id }, cancellationToken: stop)).FasttrackObstacle);
+        }
+
+        return obstacles;
+    }
+
     /// <summary>A console command; what is wrong with it is a failure.</summary>
     public async Task<string> ConsoleAsync(string command, CancellationToken stop, bool json = false)
     {
@@ -82,6 +104,18 @@ sealed class CtrackRouter(Site site, Namespace space) : Router(site, space)
 
     public override Task RemoveRouteAsync(string network, CancellationToken stop) =>
         ConsoleAsync($"/ip route remove [ find dst-address={network} ]", stop);
+
+    public override Task RemoveAddressAsync(InterfacePlan at, CancellationToken stop) =>
+        ConsoleAsync($"/ip address remove [ find address={at.Address4}/24 ]", stop);
+
+    public override Task AddAddressAsync(InterfacePlan at, CancellationToken stop) =>
+        ConsoleAsync($"/ip address add address={at.Address4}/24 interface={at.Name}", stop);
+
+    public override async Task TranslateOwnAsync(string asked, string goes, int daemonPort, string comes, CancellationToken stop)
+    {
+        await ConsoleAsync($"/ip firewall nat add chain=output dst-address={asked} action=dst-nat to-addresses={goes}", stop);
+        await ConsoleAsync($"/ip firewall nat add chain=input protocol=tcp dst-port={daemonPort} action=src-nat to-addresses={comes}", stop);
+    }
 
     public override void ThrowIfEnded()
     {
@@ -118,13 +152,17 @@ sealed class CtrackRouter(Site site, Namespace space) : Router(site, space)
 
     /// <summary>
     /// A packet socket sees what the kernel's own stack sees too, and that would answer. The ingress hook comes after packet sockets: what
-    /// is dropped there is the router's alone.
+    /// is dropped there is the router's alone. A router that routes does it itself.
     /// </summary>
     async Task TakeFromKernelAsync(int port)
     {
         string link = $"ether{port}";
         await Namespace.RunAsync("sysctl", "-qw", $"net.ipv6.conf.{link}.disable_ipv6=1");
-        await Namespace.RunAsync("nft", $"add table netdev {link}; add chain netdev {link} silence {{ type filter hook ingress device {link} priority 0; policy drop; }}");
+        if (Site.Arrangement.Kind == RouterKind.Wire)
+        {
+            await Namespace.RunAsync("nft", $"add table netdev {link}; add chain netdev {link} silence {{ type filter hook ingress device {link} priority 0; policy drop; }}");
+        }
+
         await Namespace.IpAsync("link", "set", link, "up");
     }
 

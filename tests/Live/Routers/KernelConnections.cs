@@ -33,6 +33,10 @@ static class KernelConnections
             Assured = words.Contains("[ASSURED]"),
             OriginalPackets = Count(fields["packets"].FirstOrDefault()),
             ReplyPackets = Count(fields["packets"].ElementAtOrDefault(1)),
+            OriginalBytes = Count(fields["bytes"].FirstOrDefault()),
+            ReplyBytes = Count(fields["bytes"].ElementAtOrDefault(1)),
+            ReplySource = Address(fields["src"].ElementAt(1)),
+            ReplyDestination = Address(fields["dst"].ElementAt(1)),
         };
     }
 

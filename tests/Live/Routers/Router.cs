@@ -26,6 +26,17 @@ abstract class Router(Site site, Namespace space) : IAsyncDisposable
 
     public abstract Task RemoveRouteAsync(string network, CancellationToken stop);
 
+    /// <summary>Takes an interface's IPv4 address away.</summary>
+    public abstract Task RemoveAddressAsync(InterfacePlan at, CancellationToken stop);
+
+    /// <summary>Gives it back.</summary>
+    public abstract Task AddAddressAsync(InterfacePlan at, CancellationToken stop);
+
+    /// <summary>
+    /// nat's chains output and input: what the router itself sends to an address goes to another, and who asks one of its daemons comes from another.
+    /// </summary>
+    public abstract Task TranslateOwnAsync(string asked, string goes, int daemonPort, string comes, CancellationToken stop);
+
     /// <summary>The router as the client sees it: the machine it runs on, under its address in the client's network.</summary>
     public Host AsHost => Site.Plan.Interfaces.Count == 0
         ? throw new CheckSkippedException("there is no address of its own")

@@ -29,7 +29,7 @@ sealed class NextHopNumbers
     {
         ushort[] ways = [.. hop.Ways.Select(Of)];
         string key = string.Create(
-            CultureInfo.InvariantCulture, $"{hop.Kind} {hop.Interface} {hop.Gateway} {hop.Table} {string.Join(',', ways)}");
+            CultureInfo.InvariantCulture, $"{hop.Kind} {hop.Interface} {hop.Gateway} {hop.Table} {hop.Source} {string.Join(',', ways)}");
         if (!_numbers.TryGetValue(key, out ushort number))
         {
             number = Take();

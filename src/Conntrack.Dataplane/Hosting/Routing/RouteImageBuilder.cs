@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Conntrack.Dataplane.Abi;
 using Conntrack.Dataplane.Routing;
 using Conntrack.Memory.Publication;
 using Conntrack.Native;
@@ -48,7 +49,7 @@ static unsafe class RouteImageBuilder
         image->MostNeighbours = spec.MostNeighbours;
         foreach (InterfaceSpec port in spec.Interfaces)
         {
-            Write(RouteImage.InterfaceAt(image, port.Number), port);
+            Write(RouteImage.InterfaceAt(image, port.Number), port, image->Switches);
         }
 
         WriteVlanMaps(image, spec, trunks, mapsAt);
@@ -75,13 +76,17 @@ static unsafe class RouteImageBuilder
         return block;
     }
 
-    static void Write(InterfaceEntry* entry, InterfaceSpec port)
+    static void Write(InterfaceEntry* entry, InterfaceSpec port, RouterSwitches switches)
     {
+        bool ordinary = port.Role == PortRole.Routed && port.Kind != InterfaceKind.Host && port.Table == 0 && port.RpFilter != RpFilter.Strict
+            && switches.HasFlag(RouterSwitches.Forward4 | RouterSwitches.Forward6);
         *entry = new InterfaceEntry
         {
             Kind = port.Kind,
             Role = port.Role,
-            Flags = (port.IsRunning ? InterfaceFlags.Running : InterfaceFlags.None) | (port.AnyMac ? InterfaceFlags.AnyMac : InterfaceFlags.None),
+            Flags = (port.IsRunning ? InterfaceFlags.Running : InterfaceFlags.None)
+                | (port.AnyMac ? InterfaceFlags.AnyMac : InterfaceFlags.None)
+                | (ordinary ? InterfaceFlags.Ordinary : InterfaceFlags.None),
             Port = port.Port,
             Peer = port.Peer,
             Mtu = port.Mtu,
@@ -148,6 +153,7 @@ static unsafe class RouteImageBuilder
     {
         *entry = new NextHop { Kind = hop.Kind, Interface = hop.Interface, Table = hop.Table, WayCount = (ushort)ways.Length };
         hop.Gateway?.TryWriteBytes(new Span<byte>(entry->Gateway, 16), out _);
+        hop.Source?.TryWriteBytes(new Span<byte>(entry->Source, 16), out _);
         for (int i = 0; i < ways.Length; i++)
         {
             entry->Ways[i] = ways[i];

@@ -62,6 +62,9 @@ public sealed record NextHopSpec(NextHopKind Kind, ushort Interface = Packet.NoI
 {
     /// <summary>Of Multipath: 2 to <see cref="NextHop.MostWays"/>, none of them a multipath itself.</summary>
     public IReadOnlyList<NextHopSpec> Ways { get; init; } = [];
+
+    /// <summary>Of Connected and Gateway, the address the router speaks from there, RouterOS's pref-src; null for none in particular.</summary>
+    public IPAddress? Source { get; init; }
 }
 
 /// <summary>A route that is in force: no two of one table have the same prefix.</summary>

@@ -1,0 +1,2 @@
+# A forwarder without state.
+/ip firewall connection tracking set enabled=no
