@@ -1,4 +1,8 @@
+using System.Net;
+using Conntrack.Dataplane.Abi;
 using Conntrack.Dataplane.Hosting;
+using Conntrack.Dataplane.Hosting.Routing;
+using Conntrack.Dataplane.Routing;
 using Conntrack.Dataplane.Tests.Replays;
 using Conntrack.Tracking;
 
@@ -69,6 +73,26 @@ public sealed class LiveTests
 
         // Nobody is harmed by an identity that never was.
         Assert.Equal(0, rig.Dataplane.Remove([default, new ConnectionIdentity(0, false, 1, uint.MaxValue), new ConnectionIdentity(7, true, 1, 1)]));
+    }
+
+    /// <summary>More addresses go than a mailbox holds commands, and nobody waits for the flush of the last ones.</summary>
+    [Theory, Runtimes]
+    public void Connections_end_while_those_masqueraded_to_lost_addresses_are_sought(DataplaneRuntime runtime)
+    {
+        using var rig = new WorkerRig(runtime);
+        rig.Start();
+        rig.WaitFor(100_000, s_patience);
+        RouterSpec spec = new()
+        {
+            Interfaces = [.. Enumerable.Range(0, 2).Select(n => new InterfaceSpec((ushort)n, InterfaceKind.Port, PortRole.Wire) { Port = (ushort)n })],
+        };
+        rig.Dataplane.PublishRouter(spec with
+        {
+            Addresses = [.. Enumerable.Range(1, 3 * (int)Mailbox.Capacity).Select(n => new AddressSpec(0, new IPAddress([10, 9, (byte)(n >> 8), (byte)n]), 32))],
+        });
+        ConnectionIdentity[] connections = [.. rig.Dataplane.LiveConnections().Select(connection => connection.Identity).Take((int)Mailbox.Capacity)];
+        rig.Dataplane.PublishRouter(spec);
+        Assert.NotEqual(0, rig.Dataplane.Remove([.. connections, .. Enumerable.Repeat(default(ConnectionIdentity), (int)Mailbox.Capacity)]));
     }
 
     [Fact]

@@ -145,15 +145,15 @@ public sealed unsafe partial class DataplaneHost
                     Record = round[i].Record,
                     IsIpv6 = round[i].IsIpv6 ? (byte)1 : (byte)0,
                 };
-                if (!Mailbox.TrySend(mailbox, command, out uint ticket))
-                {
-                    throw new InvalidOperationException("The mailbox is full between two rounds.");
-                }
-
+                uint ticket = Send(worker, command);
                 first = i == 0 ? ticket : first;
             }
 
-            WaitFor(() => mailbox->Waiting == 0, worker);
+            while (mailbox->Waiting is > 0 and uint waiting)
+            {
+                WaitFor(() => mailbox->Waiting != waiting, worker);
+            }
+
             for (uint i = 0; i < round.Length; i++)
             {
                 removed += Mailbox.TryAnswer(mailbox, first + i, out CommandResult result) && result == CommandResult.Done ? 1 : 0;
@@ -161,6 +161,21 @@ public sealed unsafe partial class DataplaneHost
         }
 
         return removed;
+    }
+
+    /// <summary>Sends as soon as there is room: a flush of lost addresses, which nobody waits for, may still be under way.</summary>
+    /// <returns>The ticket of the answer.</returns>
+    /// <exception cref="TimeoutException">The worker hangs.</exception>
+    uint Send(int worker, in Command command)
+    {
+        Mailbox* mailbox = _settings->Mailboxes + worker;
+        uint ticket;
+        while (!Mailbox.TrySend(mailbox, command, out ticket))
+        {
+            WaitFor(() => mailbox->Waiting < Mailbox.Capacity, worker);
+        }
+
+        return ticket;
     }
 
     static void WaitFor(Func<bool> condition, int worker)

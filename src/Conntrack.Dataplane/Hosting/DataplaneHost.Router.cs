@@ -57,11 +57,7 @@ public sealed unsafe partial class DataplaneHost
             };
             for (int worker = 0; worker < _settings->Workers; worker++)
             {
-                Mailbox* mailbox = _settings->Mailboxes + worker;
-                while (!Mailbox.TrySend(mailbox, command, out _))
-                {
-                    WaitFor(() => mailbox->Waiting < Mailbox.Capacity, worker);
-                }
+                Send(worker, command);
             }
         }
     }
