@@ -119,6 +119,37 @@ public sealed class BridgeTests(Dpdk dpdk)
         Assert.Equal(fragments.Select(Convert.ToHexString), left.Select(frame => Convert.ToHexString(frame.Bytes.Span)));
     }
 
+    /// <summary>A frame for another station passes the bridge as it came, though a fasttracked connection has its very addresses and ports.</summary>
+    [Theory, Runtimes]
+    public void What_is_only_bridged_is_not_taken_for_a_fasttracked_connections(DataplaneRuntime runtime)
+    {
+        RuleSpec fastTrack = new()
+        {
+            Chain = RuleChain.FilterForward4,
+            Target = RuleTarget.FastTrack,
+            Number = 0,
+            CounterSlot = 0,
+            ConnectionState = RuleMatch.States(RuleStates.Established | RuleStates.Related),
+        };
+        using RouterRig rig = new(runtime, WithBridge, rules: fastTrack);
+        rig.Send(1, Frame(Bert, Anna).Ipv4("10.5.0.3", "10.5.0.2").Udp(2, 1).ToBytes());
+        Frame question = Frame(Anna, BridgeMac).Ipv4("10.5.0.2", "10.2.0.2").Udp(1, 2);
+        for (int n = 0; n < 3; n++)
+        {
+            rig.Send(0, question.ToBytes());
+            rig.Send(2, RouterRig.From(2).Ipv4("10.2.0.2", "10.5.0.2").Udp(2, 1).ToBytes());
+        }
+
+        rig.Send(0, question.ToBytes());
+        Assert.Equal(1, rig.LastPath);
+        ulong counted = Assert.Single(rig.Session.Connections(TimeSpan.Zero)).OriginalCounters.Packets;
+
+        byte[] passing = Frame(Anna, Bert).Ipv4("10.5.0.2", "10.2.0.2").Udp(1, 2).ToBytes();
+        SentFrame bridged = Assert.Single(rig.Send(0, passing).Sent);
+        Assert.Equal((1, Convert.ToHexString(passing)), (bridged.Interface, Convert.ToHexString(bridged.Bytes.Span)));
+        Assert.Equal(counted, Assert.Single(rig.Session.Connections(TimeSpan.Zero)).OriginalCounters.Packets);
+    }
+
     static Frame Frame(ulong from, ulong to) => new(RouterRig.Bytes(to), RouterRig.Bytes(from));
 
     static RouterSpec WithBridge(RouterSpec spec) => spec with
