@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Conntrack.Live.Bed;
 
 /// <summary>A network namespace with one interface and the kernel's own stack on it.</summary>
@@ -27,6 +29,10 @@ sealed class Host(Namespace space, HostPlan plan)
         await Namespace.IpAsync("address", "add", $"{Plan.Address6}/64", "dev", Link, "nodad");
         await UpAsync();
     }
+
+    /// <summary>Bytes the interface has sent, headers included.</summary>
+    public async Task<long> SentBytesAsync(CancellationToken stop) =>
+        long.Parse(await Namespace.RunAsync(stop, "cat", $"/sys/class/net/{Link}/statistics/tx_bytes"), CultureInfo.InvariantCulture);
 
     public Task DownAsync() => Namespace.IpAsync("link", "set", Link, "down");
 
