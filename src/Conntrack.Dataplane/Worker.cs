@@ -374,7 +374,7 @@ public sealed unsafe class Worker : IDisposable
     /// <summary>Commits memory that the tables are about to grow into. Called by the control thread, never by the worker.</summary>
     public void CommitAhead()
     {
-        _ = Connections4.View->CommitAhead() & Connections6.View->CommitAhead();
+        _ = Connections4.View->CommitAhead() & Connections6.View->CommitAhead() & Flows4.View->CommitAhead() & Flows6.View->CommitAhead();
         if (Handover != null & Index == 0)
         {
             _ = SteeringIndex.CommitAhead(Handover!.Index);

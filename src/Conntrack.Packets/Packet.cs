@@ -109,7 +109,7 @@ public enum Verdict : byte
 ///  32  tuple (12)   44  hash (4)      48 time (8)      56 number (4)  60 in (2)  62 out (2)
 ///  64  connection   72  record (4)    76 ip length     80 transport length  84 frame length     line 1: Track and after
 ///  88  marks (2)    90  family  91 protocol  92 tcp flags  93 direction  94 state  95 verdict
-///  96  reason 97 path 98 link length (2) 100 candidate (4) 104 rule (4) 112 flow set (8), later packet mark (2), routing mark (2), priority (1), hardware offload (1), route table (2) 120 datagram (4) 124 … 128 spare
+///  96  reason 97 path 98 link length (2) 100 candidate (4) 104 rule (4) 112 flow (8), later packet mark (2), routing mark (2), priority (1), hardware offload (1), route table (2) 120 datagram (4) 124 … 128 spare
 /// </code></remarks>
 [StructLayout(LayoutKind.Explicit, Size = 128)]
 public unsafe struct Packet
@@ -210,10 +210,10 @@ public unsafe struct Packet
     /// <summary>Record number whose tag matched in the index, 0 for none; verified against the full tuple before use.</summary>
     [FieldOffset(100)] public uint Candidate;
 
-    /// <summary>The flow cache's set for it, when it may be forwarded from there; null otherwise.</summary>
-    [FieldOffset(112)] public byte* FlowSet;
+    /// <summary>When it may be forwarded from the flow cache: first the bucket its hash leads to there, then its line. Null otherwise.</summary>
+    [FieldOffset(112)] public byte* Flow;
 
-    /// <summary>packet-mark, 0 for none. This and the four after it lie where <see cref="FlowSet"/> was: FastTrack clears it for what it leaves.</summary>
+    /// <summary>packet-mark, 0 for none. This and the four after it lie where <see cref="Flow"/> was: FastTrack clears it for what it leaves.</summary>
     [FieldOffset(112)] public ushort PacketMark;
 
     /// <summary>routing-mark: the number of a routing table, 0 for none.</summary>

@@ -27,7 +27,7 @@ public static unsafe class ConnectionReader
     public static bool TryRead4(TableView* table, FlowLookup flows, uint number, ulong now, out ConnectionSnapshot snapshot)
     {
         var record = (Connection4*)table->Records.Base + number;
-        if (!TryCopy(record, &record->Connection, flows, number, out Connection4 copy, out Unmerged unmerged)
+        if (!TryCopy(table, record, &record->Connection, flows, number, out Connection4 copy, out Unmerged unmerged)
             || !IsListed(table, number, &copy.Connection, now))
         {
             snapshot = default;
@@ -42,7 +42,7 @@ public static unsafe class ConnectionReader
     public static bool TryRead6(TableView* table, FlowLookup flows, uint number, ulong now, out ConnectionSnapshot snapshot)
     {
         var record = (Connection6*)table->Records.Base + number;
-        if (!TryCopy(record, &record->Connection, flows, number, out Connection6 copy, out Unmerged unmerged)
+        if (!TryCopy(table, record, &record->Connection, flows, number, out Connection6 copy, out Unmerged unmerged)
             || !IsListed(table, number, &copy.Connection, now))
         {
             snapshot = default;
@@ -102,10 +102,11 @@ public static unsafe class ConnectionReader
     }
 
     /// <summary>Bytes of both directions, the low 32 bits, from the record and its lines in the flow cache.</summary>
+    /// <param name="table">Its table.</param>
     /// <param name="record">Alive; whoever asks looks at its generation before and after.</param>
     /// <param name="flows">The flow cache in front of its table.</param>
     /// <param name="number">Its number.</param>
-    public static (uint Original, uint Reply) Bytes<TRecord>(TRecord* record, FlowLookup flows, uint number)
+    public static (uint Original, uint Reply) Bytes<TRecord>(TableView* table, TRecord* record, FlowLookup flows, uint number)
         where TRecord : unmanaged, IConnectionRecord<TRecord>
     {
         const int Patience = 4;
@@ -113,10 +114,10 @@ public static unsafe class ConnectionReader
         bool cached = flows.IsThere && (connection->Flags & ConnectionFlags.FlowLines) != 0;
         for (int attempt = 0; ; attempt++)
         {
-            Unmerged unmerged = cached ? flows.Unmerged(record, number) : default;
+            Unmerged unmerged = cached ? flows.Unmerged<TRecord>(table, connection, number) : default;
             uint original = (uint)(Connection.Bytes(connection, 0) + unmerged.Bytes0);
             uint reply = (uint)(Connection.Bytes(connection, 1) + unmerged.Bytes1);
-            if (!cached || attempt == Patience || !flows.Unmerged(record, number).IsBehind(unmerged))
+            if (!cached || attempt == Patience || !flows.Unmerged<TRecord>(table, connection, number).IsBehind(unmerged))
             {
                 return (original, reply);
             }
@@ -124,7 +125,7 @@ public static unsafe class ConnectionReader
     }
 
     static bool TryCopy<TRecord>(
-        TRecord* record, Connection* connection, FlowLookup flows, uint number, out TRecord copy, out Unmerged unmerged)
+        TableView* table, TRecord* record, Connection* connection, FlowLookup flows, uint number, out TRecord copy, out Unmerged unmerged)
         where TRecord : unmanaged, IConnectionRecord<TRecord>
     {
         const int Patience = 4;
@@ -139,7 +140,7 @@ public static unsafe class ConnectionReader
             }
 
             bool cached = flows.IsThere && (connection->Flags & ConnectionFlags.FlowLines) != 0;
-            unmerged = cached ? flows.Unmerged(record, number) : default;
+            unmerged = cached ? flows.Unmerged<TRecord>(table, connection, number) : default;
             copy = *record;
             Interlocked.MemoryBarrier();
             if (Volatile.Read(ref connection->Generation) != before)
@@ -148,7 +149,7 @@ public static unsafe class ConnectionReader
             }
 
             // A line that was merged between the two looks is counted twice: once in the line, once in the record.
-            if (!cached || attempt == Patience || !flows.Unmerged(record, number).IsBehind(unmerged))
+            if (!cached || attempt == Patience || !flows.Unmerged<TRecord>(table, connection, number).IsBehind(unmerged))
             {
                 return true;
             }
@@ -219,7 +220,7 @@ public static unsafe class ConnectionReader
         return new CounterSnapshot(
             (packets | ((ulong)extension->PacketsCarry[direction] << 32)) + unmergedPackets,
             (bytes | ((ulong)extension->BytesCarry[direction] << 48)) + unmergedBytes,
-            extension->FastTrackPackets[direction] + unmergedPackets,
+            extension->FastTrackPackets(direction) + unmergedPackets,
             extension->FastTrackBytes[direction] + unmergedBytes);
     }
 

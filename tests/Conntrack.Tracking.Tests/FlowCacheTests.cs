@@ -1,3 +1,4 @@
+using Conntrack.Memory;
 using Conntrack.Packets;
 using Conntrack.Testing;
 using Conntrack.Tracking.FastTrack;
@@ -5,10 +6,10 @@ using Conntrack.Tracking.Table;
 
 namespace Conntrack.Tracking.Tests;
 
-/// <summary>Who has a place in a flow cache so small that every connection wants the same two sets.</summary>
+/// <summary>Who has a place in a flow cache that holds two connections, and that its memory and its index go with what is fasttracked.</summary>
 public sealed unsafe class FlowCacheTests : IDisposable
 {
-    /// <summary>One set of two lines for each side.</summary>
+    /// <summary>Two pairs.</summary>
     const uint Lines = 4;
 
     readonly Conversation _conversation = new();
@@ -17,7 +18,7 @@ public sealed unsafe class FlowCacheTests : IDisposable
     public FlowCacheTests() => _conversation.Connections4.Flows = _flows;
 
     [Fact]
-    public void Two_connections_of_one_set_are_both_there()
+    public void As_many_connections_as_it_holds_are_there()
     {
         FastTrack(1);
         FastTrack(2);
@@ -26,7 +27,7 @@ public sealed unsafe class FlowCacheTests : IDisposable
     }
 
     [Fact]
-    public void A_third_one_finds_both_lines_busy_and_stays_outside()
+    public void Another_one_finds_all_lines_busy_and_stays_outside()
     {
         FastTrack(1);
         FastTrack(2);
@@ -36,7 +37,7 @@ public sealed unsafe class FlowCacheTests : IDisposable
     }
 
     [Fact]
-    public void The_line_that_was_silent_for_longer_gives_way()
+    public void The_connection_that_was_silent_for_longer_gives_way()
     {
         FastTrack(1);
         _conversation.Now += Conversation.Second / 2;
@@ -45,6 +46,99 @@ public sealed unsafe class FlowCacheTests : IDisposable
         FastTrack(3);
         Assert.Equal((0, 2, 2), (Directions(1), Directions(2), Directions(3)));
         Assert.Equal(2ul, _flows.View->Displaced);
+    }
+
+    /// <summary>A download: its acknowledgments may come by another way, and still it is busy.</summary>
+    [Fact]
+    public void One_busy_direction_keeps_both()
+    {
+        FastTrack(1);
+        _conversation.Now += Conversation.Second / 2;
+        FastTrack(2);
+        _conversation.Now += 2 * Conversation.Second;
+        Line(Answer(1))->State.RefreshedTick = Timestamp.Tick(Timestamp.FromMicroseconds((ulong)_conversation.Now));
+        FastTrack(3);
+        Assert.Equal((2, 0, 2), (Directions(1), Directions(2), Directions(3)));
+    }
+
+    [Fact]
+    public void Who_came_in_vain_does_not_ask_again_within_the_tick()
+    {
+        FastTrack(1);
+        FastTrack(2);
+        FastTrack(3);
+        Line(Question(1))->State.RefreshedTick -= 5 * Timestamp.TicksPerSecond;
+        Line(Answer(1))->State.RefreshedTick -= 5 * Timestamp.TicksPerSecond;
+        FastTrack(4);
+        Assert.Equal((2, 0), (Directions(1), Directions(4)));
+        _conversation.Now += Conversation.Second / 100;
+        FastTrack(4);
+        Assert.Equal((0, 2), (Directions(1), Directions(4)));
+    }
+
+    [Fact]
+    public void Memory_goes_with_what_is_fasttracked_and_every_connection_finds_its_own_lines()
+    {
+        const int Connections = 1000;
+        using FlowCache<Connection4> flows = new(1 << 22);
+        _conversation.Connections4.Flows = flows;
+        nuint before = flows.View->CommittedBytes;
+        uint buckets = flows.View->Index.Buckets;
+        for (int n = 0; n < Connections; n++)
+        {
+            FastTrack(flows, Numbered(n), Back(n));
+            if (n % 100 == 0)
+            {
+                _conversation.Connections4.View->CommitAhead();
+                flows.View->CommitAhead();
+            }
+        }
+
+        Assert.Equal(2ul * Connections, flows.View->Installed);
+        Assert.InRange(flows.View->Index.Buckets, 4 * buckets, 8 * buckets);
+        Assert.InRange(flows.View->CommittedBytes, before, before + (2u << 20));
+        for (int n = 0; n < Connections; n++)
+        {
+            Assert.True(Find(flows, Numbered(n)) != null && Find(flows, Back(n)) != null, $"connection {n}");
+        }
+
+        foreach (ConnectionSnapshot connection in _conversation.Listed())
+        {
+            _conversation.Connections4.Remove(connection.Record, ConnectionEnd.Closed);
+        }
+
+        Assert.True(flows.IsEmpty);
+        Assert.Equal(0u, flows.View->Index.Entries);
+        _conversation.Connections4.Flows = _flows;
+
+        static Frame Numbered(int n) => new Frame().Ipv4($"10.{n >> 8}.{n & 255}.1", "198.51.100.7").Udp(4000, 53);
+
+        static Frame Back(int n) => new Frame().Ipv4("198.51.100.7", $"10.{n >> 8}.{n & 255}.1").Udp(53, 4000);
+    }
+
+    [Fact]
+    public void Samples_that_are_all_due_at_once_wait_for_packets()
+    {
+        SamplePace pace = new();
+        Assert.True(pace.MayTake(1023, 0));
+        Assert.False(pace.MayTake(1024, 0));
+        Assert.True(pace.MayTake(1024, 128));
+        pace.Judge(Timestamp.TicksPerSecond, 1024, 128);
+        Assert.True(pace.MayTake(1024 + 1023, 128));
+    }
+
+    [Fact]
+    public void What_brings_news_does_not_wait()
+    {
+        _conversation.Send(Question(1));
+        uint record = _conversation.Latest->Record;
+        _flows.Install(_conversation.Connections4, record, default, (byte)TimeoutSlot.UdpStream, 18_000, 1, 0, _conversation.Latest->Time);
+        Assert.True(Line(Question(1))->State.HasNews);
+        _flows.View->Samples = 1_000_000;
+        Assert.True(_flows.Samples(&Line(Question(1))->State));
+        FastTrack(2);
+        Line(Question(2))->State.HasNews = false;
+        Assert.False(_flows.Samples(&Line(Question(2))->State));
     }
 
     [Fact]
@@ -63,7 +157,7 @@ public sealed unsafe class FlowCacheTests : IDisposable
     }
 
     [Fact]
-    public void A_line_of_the_second_place_stays_when_the_first_one_goes()
+    public void The_lines_of_one_stay_when_those_of_another_go()
     {
         uint first = FastTrack(1);
         FastTrack(2);
@@ -93,22 +187,26 @@ public sealed unsafe class FlowCacheTests : IDisposable
     }
 
     /// <summary>An answered flow whose answer passes a fasttrack-connection rule; returns its record.</summary>
-    uint FastTrack(byte host)
+    uint FastTrack(byte host) => FastTrack(_flows, Question(host), Answer(host));
+
+    uint FastTrack(FlowCache<Connection4> flows, Frame question, Frame answer)
     {
-        _conversation.Send(Question(host));
-        _conversation.Send(Answer(host));
+        _conversation.Send(question);
+        _conversation.Send(answer);
         uint record = _conversation.Latest->Record;
-        _flows.Install(_conversation.Connections4, record, default, (ushort)TimeoutSlot.UdpStream, 18_000, 1, 1, _conversation.Latest->Time);
+        flows.Install(_conversation.Connections4, record, default, (byte)TimeoutSlot.UdpStream, 18_000, 1, 1, _conversation.Latest->Time);
         return record;
     }
 
     /// <summary>Directions of a host's flow that the cache would forward.</summary>
     int Directions(byte host) => (Line(Question(host)) != null ? 1 : 0) + (Line(Answer(host)) != null ? 1 : 0);
 
-    FlowLine4* Line(Frame frame)
+    FlowLine4* Line(Frame frame) => Find(_flows, frame);
+
+    FlowLine4* Find(FlowCache<Connection4> flows, Frame frame)
     {
         Packet* packet = _conversation.Parse(frame.ToBytes());
-        var line = (FlowLine4*)FlowCache<Connection4>.LineIn(_flows.SetOf(packet), packet);
+        var line = (FlowLine4*)flows.LineOf(flows.BucketOf(packet), packet);
         bool matches = line->State.Protocol == packet->Protocol && line->Tuple.Addresses == packet->Tuple.Addresses
             && line->Tuple.Ports == packet->Tuple.Ports;
         return matches ? line : null;

@@ -25,8 +25,8 @@ static class RouterMemory
     /// <summary>A line of the flow cache in each family: 64 bytes for IPv4, 128 for IPv6.</summary>
     const long FlowLineBytes = 64 + 128;
 
-    /// <summary>Share of the machine's memory that the flow caches of all workers may take: a sixty-fourth.</summary>
-    const long FlowCacheShare = 64;
+    /// <summary>Share of the machine's memory that the flow caches of all workers may come to take: a sixteenth.</summary>
+    const long FlowCacheShare = 16;
 
     /// <summary>EAL's heap, rings and devices.</summary>
     const int OverheadMegabytes = 64;

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Conntrack.Dataplane.Abi;
 using Conntrack.Memory;
-using Conntrack.Packets;
 using Conntrack.Tracking;
 using Conntrack.Tracking.FastTrack;
 using Conntrack.Tracking.Table;
@@ -97,14 +96,7 @@ public sealed unsafe partial class DataplaneHost
         return true;
     }
 
-    FlowLookup FlowsOf(WorkerState* state, bool isIpv6) => FlowLookup.Of(isIpv6 ? state->Flows6 : state->Flows4, _flowHash);
-
-    FlowHash* MakeFlowHash(DataplaneSettings* settings)
-    {
-        FlowHash* hash = _memory.Allocate<FlowHash>(1);
-        *hash = new FlowHash(new ReadOnlySpan<byte>(settings->HashKey, 64));
-        return hash;
-    }
+    static FlowLookup FlowsOf(WorkerState* state, bool isIpv6) => FlowLookup.Of(isIpv6 ? state->Flows6 : state->Flows4);
 
     /// <summary>
     /// Identities by age, then by the number of the packet that opened the connection; both wrap, so both are distances. Keys are sorted, not

@@ -39,7 +39,6 @@ public sealed unsafe partial class DataplaneHost : IDisposable
     readonly RuleMemories _ruleMemories;
     readonly RouterPublisher _router;
     readonly ushort _hostInterface;
-    readonly FlowHash* _flowHash;
     readonly EventRing* _events;
     readonly ConnectionSurvey _survey;
     readonly HardwareFlows? _hardware;
@@ -60,7 +59,6 @@ public sealed unsafe partial class DataplaneHost : IDisposable
         try
         {
             _settings = Fill(options);
-            _flowHash = MakeFlowHash(_settings);
             _events = _memory.Allocate<EventRing>((uint)options.Workers);
             void* handle;
             int status = _functions.Create(_settings, &handle);
@@ -70,7 +68,7 @@ public sealed unsafe partial class DataplaneHost : IDisposable
             }
 
             _handle = handle;
-            _survey = new ConnectionSurvey(_settings, _flowHash);
+            _survey = new ConnectionSurvey(_settings);
             _hardware = _settings->Offloads == null ? null : new HardwareFlows(_settings, options.Hardware);
             Observe();
             SetNeighbours(_router.Current, _router.Current);

@@ -34,14 +34,7 @@ static unsafe class Bridging
             return;
         }
 
-        // Nearly all there is to hear: from a station that was heard a moment ago, for the router, whose own address is neither many's nor reserved.
         ulong source = *(ulong*)(frame + 6) & MacBits, own = *(ulong*)bridge->Mac & MacBits;
-        if (((*(ulong*)frame ^ own) & MacBits) == 0 && (frame[0] & Group) == 0 && StationTable.IsHeard(worker.StationHints, source, packet->InPort, tick))
-        {
-            packet->InInterface = port->Bridge;
-            return;
-        }
-
         if (IsReserved(frame))
         {
             // Between two bridges and no further (IEEE 802.1Q 8.6.3): spanning tree, LLDP, pause frames.
@@ -83,10 +76,45 @@ static unsafe class Bridging
         else
         {
             packet->Path = Packet.BridgedPath;
-            packet->FlowSet = null;
+            packet->Flow = null;
             packet->OutInterface = port->Bridge;
             packet->Verdict = Verdict.Forward;
         }
+    }
+
+    /// <summary>
+    /// As <see cref="Enter"/> for nearly all there is: a frame to the router from a station that was heard at that port a moment ago. False for any other.
+    /// </summary>
+    /// <param name="worker">The worker.</param>
+    /// <param name="packet">Parsed, with a whole Ethernet header.</param>
+    /// <param name="port">The entry of the port it came by, which belongs to a bridge.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool TryEnter(Worker worker, Packet* packet, InterfaceEntry* port)
+    {
+        byte* frame = packet->Mbuf->Data;
+        ulong own = *(ulong*)RouteImage.InterfaceAt(worker.Routes, port->Bridge)->Mac;
+        ulong source = *(ulong*)(frame + 6) & MacBits;
+
+        // A station is never heard with an address of many, and a bridge never has one.
+        if (((*(ulong*)frame ^ own) & MacBits) != 0
+            || !StationTable.IsHeard(worker.StationHints, source, packet->InPort, Timestamp.Tick(packet->Time)))
+        {
+            return false;
+        }
+
+        packet->InInterface = port->Bridge;
+        return true;
+    }
+
+    /// <summary>
+    /// As <see cref="Leave"/> for nearly all that is routed: to a station behind a running port of the bridge, not the one the packet came by, that this
+    /// worker has found before.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsHeard(Worker worker, Packet* packet, ushort bridge, ulong station, uint tick, out ushort port)
+    {
+        port = StationTable.Recall(worker.StationHints, station, tick, Lifetime);
+        return port < worker.PortCount && port != packet->InPort && IsMember(worker.Routes, port, bridge);
     }
 
     /// <summary>

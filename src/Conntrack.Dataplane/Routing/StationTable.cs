@@ -100,11 +100,17 @@ public unsafe struct StationTable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ushort Find(StationTable* table, StationHint* hints, ulong mac, uint tick, uint lifetime)
     {
+        ushort port = Recall(hints, mac, tick, lifetime);
+        return port != Packets.Packet.NoInterface ? port : FindAfresh(table, hints, mac, tick, lifetime);
+    }
+
+    /// <summary>As <see cref="Find"/>, of a station that the worker's own hint leads to; else <see cref="Packets.Packet.NoInterface"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ushort Recall(StationHint* hints, ulong mac, uint tick, uint lifetime)
+    {
         StationHint* hint = StationHint.Of(hints, mac);
         ulong there = Volatile.Read(ref *hint->Word);
-        return ((there ^ mac) & MacMask) == 0 && there != 0 && tick - *hint->Tick <= lifetime
-            ? (ushort)(there >> 48)
-            : FindAfresh(table, hints, mac, tick, lifetime);
+        return ((there ^ mac) & MacMask) == 0 && there != 0 && tick - *hint->Tick <= lifetime ? (ushort)(there >> 48) : Packets.Packet.NoInterface;
     }
 
     /// <summary>Hints that lead to a place of the table which no station is at before it is the right one.</summary>

@@ -116,7 +116,7 @@ static unsafe class Confirm
 
             connection->Flags &= ~ConnectionFlags.FastTrackRefused;
 
-            ushort timeoutSlot = (ushort)(packet->Protocol == IpProtocol.Tcp ? (int)TcpState.Established : (int)TimeoutSlot.UdpStream);
+            byte timeoutSlot = (byte)(packet->Protocol == IpProtocol.Tcp ? (int)TcpState.Established : (int)TimeoutSlot.UdpStream);
             uint timeout = worker.Tracking->Timeouts[timeoutSlot];
             ConnectionFlags before = connection->Flags;
             table.Flows!.Install(table, packet->Record, exits, timeoutSlot, timeout, worker.Edition, packet->Direction, packet->Time);

@@ -23,13 +23,13 @@ static unsafe partial class FastTrack
     static bool Hit<TRecord>(Worker worker, FlowCache<TRecord> flows, ConnectionTable<TRecord> table, Packet* packet)
         where TRecord : unmanaged, IConnectionRecord<TRecord>
     {
-        byte* line = FlowCache<TRecord>.LineIn(packet->FlowSet, packet);
+        byte* line = packet->Flow;
         FlowState* state = TRecord.StateOf(line);
         uint tick = Timestamp.Tick(packet->Time);
 
         // The line does not know the deadline, only when it wrote it last: beyond that the table has to look whether the connection lives.
         if (!TRecord.LineMatches(line, packet)
-            || (int)(tick - state->SampleTick) >= 0
+            || ((int)(tick - state->SampleTick) >= 0 && flows.Samples(state))
             || tick - state->RefreshedTick >= worker.Tracking->Timeouts[state->TimeoutSlot]
             || state->Edition != worker.Edition)
         {
@@ -72,18 +72,20 @@ static unsafe partial class FastTrack
             TRecord.Rewrite(line, packet);
         }
 
-        // By a port and not by a bridge, of a worker that polls devices. What is only observed goes nowhere.
-        if (exit == null || exit->Port == Packet.NoInterface || worker.Feed != null || worker.Slow->KeepsOrder)
+        // Of a worker that polls devices. What is only observed goes nowhere.
+        if (exit == null || worker.Feed != null || worker.Slow->KeepsOrder)
         {
             Exit(worker, state, exit, packet, TRecord.HopsOffset);
             return true;
         }
 
+        ushort port = exit->Port;
         if (state->Neighbour != 0)
         {
             NeighbourEntry* entry = NeighbourTable.At(worker.Neighbours, state->Neighbour);
             ulong word = Volatile.Read(ref entry->Word);
-            if (!NeighbourEntry.IsUsable(word))
+            if (!NeighbourEntry.IsUsable(word)
+                || (port == Packet.NoInterface && !Bridging.IsHeard(worker, packet, state->OutInterface, word, tick, out port)))
             {
                 Exit(worker, state, exit, packet, TRecord.HopsOffset);
                 return true;
@@ -94,8 +96,13 @@ static unsafe partial class FastTrack
             ushort etherType = TRecord.HopsOffset == Hops.OffsetIpv4 ? EtherType.Ipv4 : EtherType.Ipv6;
             LinkHeader.Write(worker.Routes, exit, packet->Mbuf, ip, word, etherType);
         }
+        else if (port == Packet.NoInterface)
+        {
+            Exit(worker, state, exit, packet, TRecord.HopsOffset);
+            return true;
+        }
 
-        Transmit.Put(worker, exit->Port, packet->Mbuf);
+        Transmit.Put(worker, port, packet->Mbuf);
         packet->Path = Packet.GonePath;
         return true;
     }

@@ -18,13 +18,16 @@ static unsafe partial class FastTrack
 {
     const byte NewsFlags = 1 | 2 | 4;
 
+    /// <summary>Packets between the one that is forwarded and the one whose deadline is asked for.</summary>
+    const int DeadlineAhead = 6;
+
     /// <summary>Whether any connection is fasttracked: if none is, no packet is asked about.</summary>
     static bool IsActive(Worker worker) => !(worker.Flows4.IsEmpty & worker.Flows6.IsEmpty);
 
     /// <summary>Whose packets are to be asked about.</summary>
     public static TrackedFamilies Families(Worker worker) => IsActive(worker) ? worker.Tracking->Enabled : TrackedFamilies.None;
 
-    /// <summary>Asks for the lines of a packet that may be forwarded from the flow cache. False for any other packet.</summary>
+    /// <summary>Asks for the bucket of a packet that may be forwarded from the flow cache. False for any other packet.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Ask(Worker worker, TrackedFamilies families, Packet* packet)
     {
@@ -35,10 +38,9 @@ static unsafe partial class FastTrack
 
         if (packet->Family == PacketFamily.Ipv4)
         {
-            byte* set = worker.Flows4.SetOf(packet);
-            packet->FlowSet = set;
-            Prefetch.Line(set);
-            Prefetch.Line(set + FlowLine4.ByteSize);
+            byte* bucket = worker.Flows4.BucketOf(packet);
+            packet->Flow = bucket;
+            Prefetch.Line(bucket);
         }
         else
         {
@@ -64,10 +66,16 @@ static unsafe partial class FastTrack
 
         SlowPackets* slow = worker.Slow;
         SlowPackets.Clear(slow);
-        Packet* packet = worker.Packets;
-        for (Packet* end = packet + count; packet < end; packet++)
+        Packet* end = worker.Packets + count;
+        for (Packet* packet = worker.Packets; packet < end; packet++)
         {
-            if (packet->FlowSet == null
+            Seek(worker, packet);
+        }
+
+        for (Packet* packet = worker.Packets; packet < end; packet++)
+        {
+            SeekDeadline(worker, packet + DeadlineAhead, end);
+            if (packet->Flow == null
                 || (SlowPackets.MayHold(slow, packet->Hash) && SlowPackets.Holds(slow, packet->Hash))
                 || !(packet->Family == PacketFamily.Ipv4 ? Hit(worker, worker.Flows4, worker.Connections4, packet) : Hit6(worker, packet)))
             {
@@ -85,13 +93,55 @@ static unsafe partial class FastTrack
         return slow->Count;
     }
 
+    /// <summary>Asks for the line that the packet's bucket leads to.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void Seek(Worker worker, Packet* packet)
+    {
+        if (packet->Flow == null)
+        {
+            return;
+        }
+
+        if (packet->Family == PacketFamily.Ipv4)
+        {
+            byte* line = worker.Flows4.LineOf(packet->Flow, packet);
+            packet->Flow = line;
+            Prefetch.Line(line);
+        }
+        else
+        {
+            Seek6(worker, packet);
+        }
+    }
+
+    /// <summary>
+    /// Asks for the deadline of a packet whose line has had time to arrive: a hit writes it, and a store that has to wait for its line holds up all
+    /// stores behind it.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void SeekDeadline(Worker worker, Packet* packet, Packet* end)
+    {
+        if (packet < end && packet->Flow != null && packet->Family == PacketFamily.Ipv4)
+        {
+            worker.Connections4.PrefetchDeadline(((FlowLine4*)packet->Flow)->State.Record);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static void Seek6(Worker worker, Packet* packet)
+    {
+        byte* line = worker.Flows6.LineOf(packet->Flow, packet);
+        packet->Flow = line;
+        Prefetch.Pair(line);
+    }
+
     /// <summary>A packet for the slow path: later ones of its connection will follow it, and it needs its index bucket.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     static void Leave(Worker worker, Packet* packet)
     {
         SlowPackets* slow = worker.Slow;
         uint other = packet->Hash;
-        bool known = packet->FlowSet != null && (packet->Family == PacketFamily.Ipv4
+        bool known = packet->Flow != null && (packet->Family == PacketFamily.Ipv4
             ? TryOther<Connection4>(worker, packet, ref other)
             : TryOther<Connection6>(worker, packet, ref other));
         SlowPackets.Add(slow, packet->Hash, other, known);
@@ -101,9 +151,9 @@ static unsafe partial class FastTrack
 
         // In replay everything comes in order; and what may bring news of neighbours comes before what is sent to them.
         slow->KeepsOrder |= worker.Feed != null | packet->Family == PacketFamily.NotIp | (packet->Marks & PacketMarks.NeighbourDiscovery) != 0;
-        if (packet->FlowSet != null)
+        if (packet->Flow != null)
         {
-            packet->FlowSet = null;
+            packet->Flow = null;
             packet->Bucket = packet->Family == PacketFamily.Ipv4
                 ? worker.Connections4.BucketOf(packet->Hash)
                 : worker.Connections6.BucketOf(packet->Hash);
@@ -115,13 +165,12 @@ static unsafe partial class FastTrack
     static bool TryOther<TRecord>(Worker worker, Packet* packet, ref uint other)
         where TRecord : unmanaged, IConnectionRecord<TRecord>
     {
-        byte* line = FlowCache<TRecord>.LineIn(packet->FlowSet, packet);
-        if (!TRecord.LineMatches(line, packet))
+        if (!TRecord.LineMatches(packet->Flow, packet))
         {
             return false;
         }
 
-        other = FlowCache<TRecord>.HashOfOther(worker.Hash, line, packet);
+        other = FlowCache<TRecord>.HashOfOther(worker.Hash, packet->Flow, packet);
         return true;
     }
 
@@ -148,12 +197,9 @@ static unsafe partial class FastTrack
     [MethodImpl(MethodImplOptions.NoInlining)]
     static void Ask6(Worker worker, Packet* packet)
     {
-        byte* set = worker.Flows6.SetOf(packet);
-        packet->FlowSet = set;
-        Prefetch.Line(set);
-        Prefetch.Line(set + 64);
-        Prefetch.Line(set + FlowLine6.ByteSize);
-        Prefetch.Line(set + FlowLine6.ByteSize + 64);
+        byte* bucket = worker.Flows6.BucketOf(packet);
+        packet->Flow = bucket;
+        Prefetch.Line(bucket);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

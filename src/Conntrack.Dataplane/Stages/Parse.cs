@@ -59,7 +59,7 @@ static unsafe class Parse
         if (packet->Reason == DropReason.None)
         {
             packet->Reason = PacketParser.ParseAny(packet, policy, worker.Hash);
-            if ((worker.Routes->Switches & RouterSwitches.HasBridge) != 0)
+            if (packet->FrameLength >= EthernetHeader.ByteSize && (worker.Routes->Switches & RouterSwitches.HasBridge) != 0)
             {
                 Bridge(worker, worker.Routes, packet);
             }
@@ -77,7 +77,7 @@ static unsafe class Parse
     static void Bridge(Worker worker, RouteImage* routes, Packet* packet)
     {
         InterfaceEntry* port = RouteImage.InterfaceAt(routes, packet->InInterface);
-        if (port->Bridge != Packet.NoInterface)
+        if (port->Bridge != Packet.NoInterface && !Bridging.TryEnter(worker, packet, port))
         {
             Bridging.Enter(worker, packet, port);
         }

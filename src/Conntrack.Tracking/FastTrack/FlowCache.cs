@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Conntrack.Memory;
@@ -9,18 +8,19 @@ using Conntrack.Tracking.Tcp;
 namespace Conntrack.Tracking.FastTrack;
 
 /// <summary>
-/// FastTrack's flow cache of one family: an array of sets of two lines in front of the table. Each direction of a connection has a line in
-/// a set of its own, the two sets side by side under the connection's hash; a translated connection has two hashes, and each direction its
-/// own. A hit needs one line and no record, no index, no rule.
+/// FastTrack's flow cache of one family, in front of the table: a line for each direction of a connection, found by the hash of its packets.
+/// A hit needs one bucket, one line and no record, no rule.
 /// </summary>
 /// <remarks>
 /// <code>
-/// set 2n: side 0 of the connections of hash n   set 2n + 1: their side 1
-/// | line | line |                               | line | line |
+/// index: hash → line of side 0      lines: | pair 0: nobody's | original | reply | original | reply | …
 /// </code>
-/// <para>The second line of a set is for the connection that found the first taken; which of the two a packet reads is arithmetic, no branch.</para>
+/// <para>The index is the table's own kind (<see cref="ConnectionIndex"/>): it grows with what is fasttracked, a bucket at a time, and so do
+/// the lines, so that few connections lie close together however many there might be. Both directions of a connection that is not translated
+/// have one hash and one entry: which of the two lines a packet reads is the order of its addresses, arithmetic and no branch. A translated
+/// one is entered under both its hashes.</para>
 /// <para>Life of a line: installed when a connection's packet has passed a fasttrack-connection rule and its state carries no more news;
-/// taken out when the connection leaves that state or ends, or has been silent for a while when another connection of its set comes:
+/// taken out when the connection leaves that state or ends, or has been silent for a while when the cache is full and another comes:
 /// then it simply takes the slow path again. A line never outlives its connection: the table calls <see cref="Forget"/> when a fasttracked one ends.</para>
 /// <para>Exactness: a line counts what it forwards. Whoever works on the record first merges the line into it (<see cref="Merge"/>), and a
 /// reader adds what is not merged yet, so counters, timeouts and states stay what they would be without the cache.</para>
@@ -28,58 +28,58 @@ namespace Conntrack.Tracking.FastTrack;
 public sealed unsafe class FlowCache<TRecord> : IDisposable
     where TRecord : unmanaged, IConnectionRecord<TRecord>
 {
-    const int Ways = 2;
+    /// <summary>Pairs looked at for one that has fallen silent, when there is no free one.</summary>
+    const int Probes = 4;
 
     readonly SamplePace _pace = new();
-    readonly byte* _lines;
-    ReservedRegion _region;
-    readonly uint _sets;
     readonly FlowCacheView* _view;
 
-    /// <param name="lines">Directions it holds, a power of two from 4 to 2^24; 64 bytes each for IPv4, 128 for IPv6.</param>
-    /// <exception cref="ArgumentOutOfRangeException">No such power of two.</exception>
-    /// <exception cref="InsufficientMemoryException">The machine has not enough memory.</exception>
+    // The view's own pointer once more: it never changes.
+    readonly byte* _lines;
+    uint _hand;
+    uint _fullAt;
+
+    /// <param name="lines">Directions there is room for, 2 to 2^24; 64 bytes each for IPv4, 128 for IPv6, as they are used.</param>
+    /// <exception cref="ArgumentOutOfRangeException">No such number.</exception>
+    /// <exception cref="InsufficientMemoryException">The machine has not enough address space or memory.</exception>
     public FlowCache(uint lines)
     {
-        ReservedRegion region = default;
-        ArgumentOutOfRangeException.ThrowIfLessThan(lines, 4u);
+        ArgumentOutOfRangeException.ThrowIfLessThan(lines, 2u);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(lines, 1u << 24);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(BitOperations.PopCount(lines), 1);
-        nuint bytes = lines * (nuint)TRecord.LineBytes;
-        if (!ReservedRegion.TryReserve(&region, bytes) || !region.Commit(bytes))
+        _view = (FlowCacheView*)NativeMemory.AlignedAlloc(FlowCacheView.ByteSize, 64);
+        if (!FlowCacheView.TryCreate(_view, lines / 2, (uint)TRecord.LineBytes))
         {
-            region.Release();
+            Dispose();
             throw new InsufficientMemoryException($"No memory for a flow cache of {lines} lines.");
         }
 
-        _region = region;
-        _lines = region.Base;
-        _sets = (lines / 2) - 1;
-        _view = (FlowCacheView*)NativeMemory.AlignedAlloc((nuint)sizeof(FlowCacheView), 64);
-        *_view = new FlowCacheView { Lines = _lines, Count = lines };
+        _lines = _view->Slab.Lines;
     }
 
-    /// <summary>For readers on other threads.</summary>
+    /// <summary>For readers on other threads, and for the control thread, which commits memory.</summary>
     public FlowCacheView* View => _view;
 
-    /// <summary>No connection of the family is fasttracked.</summary>
-    public bool IsEmpty => _view->Installed == _view->Displaced + _view->Forgotten;
+    /// <summary>No connection of the family has lines.</summary>
+    public bool IsEmpty => _view->Slab.Count == 0;
 
     /// <summary>Housekeeping: keeps samples seldom.</summary>
     /// <param name="tick">Now.</param>
     public void KeepPace(uint tick) => _pace.Judge(tick, _view->Samples, _view->Packets);
 
-    /// <summary>The set of a packet's connection and direction: two lines, to be prefetched, then asked by <see cref="LineIn"/>.</summary>
+    /// <summary>First pass: the address of the index bucket of a packet's hash, to be prefetched.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public byte* SetOf(Packet* packet) => SetAt(packet->Hash, TRecord.SideOf(packet));
+    public byte* BucketOf(Packet* packet) => (byte*)_view->Index.BucketOf(packet->Hash);
 
-    /// <summary>The line of a set that is the packet's if any is.</summary>
+    /// <summary>Second pass: the line that is the packet's if any is, to be prefetched; nobody's where there is none.</summary>
+    /// <param name="bucket">What <see cref="BucketOf"/> answered, the index not having grown since.</param>
+    /// <param name="packet">The packet.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte* LineIn(byte* set, Packet* packet)
-    {
-        int isSecond = TRecord.LineMatches(set, packet) ? 0 : 1;
-        return set + (isSecond * TRecord.LineBytes);
-    }
+    public byte* LineOf(byte* bucket, Packet* packet) =>
+        _lines + ((nuint)(_view->Index.Candidate((Bucket*)bucket, packet->Hash) ^ TRecord.SideOf(packet)) * (nuint)TRecord.LineBytes);
+
+    /// <summary>Whether a line whose sample is due takes this packet for it.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public bool Samples(FlowState* state) => state->HasNews || _pace.MayTake(_view->Samples, _view->Packets);
 
     /// <summary>
     /// The hash of a connection's other direction. Where a packet takes the slow path, what comes behind it in its burst must not overtake it,
@@ -121,7 +121,7 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
     /// <param name="direction">Direction of the packet that brought it here: its line is sampled again an interval later.</param>
     /// <param name="now">Time of that packet.</param>
     public void Install(
-        ConnectionTable<TRecord> table, uint record, FlowExits exits, ushort timeoutSlot, uint timeout, uint edition, int direction, ulong now)
+        ConnectionTable<TRecord> table, uint record, FlowExits exits, byte timeoutSlot, uint timeout, uint edition, int direction, ulong now)
     {
         Connection* connection = table.ConnectionAt(record);
         connection->Flags |= ConnectionFlags.FastTrack;
@@ -132,40 +132,23 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
 
         uint tick = Timestamp.Tick(now);
         uint interval = _pace.IntervalFor(timeout);
+        uint pair = PairOf(table, connection);
+        bool isNew = pair == 0;
+        if (isNew && (pair = Enter(table, record, connection, tick)) == 0)
+        {
+            return;
+        }
+
         for (int side = 0; side < 2; side++)
         {
-            FlowState* state = Find(table, record, side);
-            bool isNew = state == null;
-            if (isNew)
-            {
-                byte* line = PlaceFor(SetOf(table, record, side), tick);
-                if (line == null || table.ExtensionOf(connection) == null)
-                {
-                    continue;
-                }
-
-                Displace(table, line);
-                NativeMemory.Clear(line, (nuint)TRecord.LineBytes);
-                TRecord.SetKey(line, table.At(record), side);
-                if ((connection->Flags & (ConnectionFlags.SrcNat | ConnectionFlags.DstNat)) != 0)
-                {
-                    TRecord.SetRewrite(line, table.At(record), side);
-                }
-
-                state = TRecord.StateOf(line);
-                state->Protocol = connection->Protocol;
-                state->Direction = (byte)side;
-                state->Record = record;
-                _view->Installed++;
-                connection->Flags |= ConnectionFlags.FlowLines;
-            }
-
+            FlowState* state = StateAt(pair, side);
             state->OutInterface = exits.Interface(side);
             state->Neighbour = exits.Neighbour(side);
             state->TimeoutSlot = timeoutSlot;
             state->Edition = edition;
             state->RefreshedTick = tick;
-            if ((connection->Flags & ConnectionFlags.Assured) == 0)
+            state->HasNews = (connection->Flags & ConnectionFlags.Assured) == 0;
+            if (state->HasNews)
             {
                 // The next news is due two seconds after its start (UdpTracking), and the packet that brings it must be judged.
                 state->SampleTick = connection->StartTick + UdpTracking.StreamTicks;
@@ -195,123 +178,149 @@ public sealed unsafe class FlowCache<TRecord> : IDisposable
             TcpFlow.Forget(TcpFlow.Of(connection));
         }
 
-        for (int direction = 0; direction < 2; direction++)
+        uint pair = PairOf(table, connection);
+        if (pair != 0)
         {
-            FlowState* state = Find(table, record, direction);
-            if (state != null && state->Packets != 0)
-            {
-                Fold(table, state);
-            }
+            Fold(table, pair);
         }
     }
 
     /// <summary>Takes a connection's lines out, what they counted merged into the record.</summary>
     public void Forget(ConnectionTable<TRecord> table, uint record)
     {
-        for (int direction = 0; direction < 2; direction++)
+        uint pair = PairOf(table, table.ConnectionAt(record));
+        if (pair != 0)
         {
-            FlowState* state = Find(table, record, direction);
-            if (state != null)
-            {
-                Fold(table, state);
-                state->Record = 0;
-                state->Protocol = 0;
-                _view->Forgotten++;
-            }
+            Leave(table, record, pair);
+            _view->Forgotten += 2;
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _region.Release();
+        _view->Release();
         NativeMemory.AlignedFree(_view);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    byte* SetAt(uint hash, uint side) => _lines + ((nuint)(((hash << 1) | side) & _sets) * (nuint)(Ways * TRecord.LineBytes));
+    FlowState* StateAt(uint pair, int direction) => TRecord.StateOf(_view->Slab.At(pair, direction));
 
-    byte* SetOf(ConnectionTable<TRecord> table, uint record, int direction) =>
-        SetAt(table.HashOf(record, direction), TRecord.SideOf(table.At(record), direction));
+    /// <summary>The lines a connection has, 0 for none.</summary>
+    static uint PairOf(ConnectionTable<TRecord> table, Connection* connection) =>
+        connection->Extension == 0 ? 0 : table.View->Extensions.At(connection->Extension)->FlowPair;
 
-    /// <summary>The line a direction of a connection has, null for none.</summary>
-    FlowState* Find(ConnectionTable<TRecord> table, uint record, int direction)
+    /// <summary>Gives a connection a pair of lines, found by its hashes; 0 when there is no room for it.</summary>
+    uint Enter(ConnectionTable<TRecord> table, uint record, Connection* connection, uint tick)
     {
-        byte* set = SetOf(table, record, direction);
-        for (int way = 0; way < Ways; way++)
+        Extension* extension = table.ExtensionOf(connection);
+        uint pair = extension == null ? 0 : TakePair(table, tick);
+        if (pair == 0)
         {
-            FlowState* state = TRecord.StateOf(set + (way * TRecord.LineBytes));
-            if (state->Record == record && state->Direction == direction)
-            {
-                return state;
-            }
+            return 0;
         }
 
-        return null;
-    }
-
-    /// <summary>As the worker finds it, from any thread. What it answers may be another connection's by the time it is read.</summary>
-    internal static FlowState* Find(FlowCacheView* view, FlowHash* hash, TRecord* record, uint number, int direction)
-    {
-        uint set = (TRecord.HashOf(hash, record, direction) << 1 | TRecord.SideOf(record, direction)) & ((view->Count / Ways) - 1);
-        byte* lines = (byte*)view->Lines + (set * (nuint)(Ways * TRecord.LineBytes));
-        for (int way = 0; way < Ways; way++)
+        TRecord* tuples = table.At(record);
+        bool translated = (connection->Flags & (ConnectionFlags.SrcNat | ConnectionFlags.DstNat)) != 0;
+        for (int direction = 0; direction < 2; direction++)
         {
-            FlowState* state = TRecord.StateOf(lines + (way * TRecord.LineBytes));
-            if (state->Record == number && state->Direction == direction)
+            byte* line = _view->Slab.At(pair, direction);
+            TRecord.SetKey(line, tuples, direction);
+            if (translated)
             {
-                return state;
+                TRecord.SetRewrite(line, tuples, direction);
             }
+
+            FlowState* state = TRecord.StateOf(line);
+            state->Protocol = connection->Protocol;
+            state->Direction = (byte)direction;
+            state->Record = record;
         }
 
-        return null;
+        uint original = table.HashOf(record, 0), reply = table.HashOf(record, 1);
+        if (!_view->Index.Insert(original, EntryOf(pair, tuples, 0)))
+        {
+            _view->Slab.Give(pair);
+            return 0;
+        }
+
+        if (reply != original && !_view->Index.Insert(reply, EntryOf(pair, tuples, 1)))
+        {
+            _ = _view->Index.Remove(original, EntryOf(pair, tuples, 0));
+            _view->Slab.Give(pair);
+            return 0;
+        }
+
+        _view->Installed += 2;
+        connection->Flags |= ConnectionFlags.FlowLines;
+        Volatile.Write(ref extension->FlowPair, pair);
+        return pair;
     }
+
+    /// <summary>What the index leads to from the hash of a direction: the line of that direction, were its packets of side 0.</summary>
+    static uint EntryOf(uint pair, TRecord* record, int direction) => ((2 * pair) + (uint)direction) ^ TRecord.SideOf(record, direction);
 
     /// <summary>
-    /// The line of a set that a newcomer takes: an empty one, else the one silent for longest, at least for <see cref="SamplePace.Silence"/>. Null when both are busy.
+    /// A free pair, else the one silent for longest of the next few, at least for <see cref="SamplePace.Silence"/>: that connection takes the slow
+    /// path from now on. 0 when all were busy, and then for everybody else who comes within the same tick: busy ones would only drive each other out.
     /// </summary>
-    byte* PlaceFor(byte* set, uint tick)
+    uint TakePair(ConnectionTable<TRecord> table, uint tick)
     {
-        byte* place = null;
-        uint silence = _pace.Silence - 1;
-        for (int way = 0; way < Ways; way++)
+        FlowSlab* slab = &_view->Slab;
+        uint pair = slab->Take();
+        if (pair != 0 || slab->HighWater < slab->Capacity || _fullAt == tick)
         {
-            byte* line = set + (way * TRecord.LineBytes);
-            FlowState* state = TRecord.StateOf(line);
-            if (state->Record == 0)
-            {
-                return line;
-            }
-
-            if (tick - state->RefreshedTick > silence)
-            {
-                place = line;
-                silence = tick - state->RefreshedTick;
-            }
+            return pair;
         }
 
-        return place;
-    }
-
-    /// <summary>Whoever had the line takes the slow path from now on; what it counted is merged.</summary>
-    void Displace(ConnectionTable<TRecord> table, byte* line)
-    {
-        FlowState* state = TRecord.StateOf(line);
-        if (state->Record != 0)
+        uint place = 0, silence = _pace.Silence - 1;
+        for (int n = 0; n < Probes; n++)
         {
-            Fold(table, state);
-            _view->Displaced++;
+            _hand = _hand >= slab->Capacity ? 1 : _hand + 1;
+            uint silent = Math.Min(tick - StateAt(_hand, 0)->RefreshedTick, tick - StateAt(_hand, 1)->RefreshedTick);
+            (place, silence) = silent > silence ? (_hand, silent) : (place, silence);
         }
+
+        if (place == 0)
+        {
+            _fullAt = tick;
+            return 0;
+        }
+
+        Leave(table, StateAt(place, 0)->Record, place);
+        _view->Displaced += 2;
+        return slab->Take();
     }
 
-    static void Fold(ConnectionTable<TRecord> table, FlowState* state)
+    /// <summary>Nobody finds the lines any more; what they counted is the record's.</summary>
+    void Leave(ConnectionTable<TRecord> table, uint record, uint pair)
     {
-        Connection* connection = table.ConnectionAt(state->Record);
-        Extension* extension = table.ExtensionOf(connection);
-        extension->FastTrackPackets[state->Direction] += state->Packets;
-        extension->FastTrackBytes[state->Direction] += state->Bytes;
-        table.AddTotals(connection, state->Direction, state->Packets, state->Bytes);
-        state->Packets = 0;
-        state->Bytes = 0;
+        TRecord* tuples = table.At(record);
+        Fold(table, pair);
+        uint original = table.HashOf(record, 0), reply = table.HashOf(record, 1);
+        _ = _view->Index.Remove(original, EntryOf(pair, tuples, 0));
+        if (reply != original)
+        {
+            _ = _view->Index.Remove(reply, EntryOf(pair, tuples, 1));
+        }
+
+        Volatile.Write(ref table.ExtensionOf(TRecord.ConnectionOf(tuples))->FlowPair, 0);
+        _view->Slab.Give(pair);
+    }
+
+    void Fold(ConnectionTable<TRecord> table, uint pair)
+    {
+        for (int direction = 0; direction < 2; direction++)
+        {
+            FlowState* state = StateAt(pair, direction);
+            if (state->Packets != 0)
+            {
+                Connection* connection = table.ConnectionAt(state->Record);
+                table.ExtensionOf(connection)->AddFastTracked(direction, state->Packets, state->Bytes);
+                table.AddTotals(connection, direction, state->Packets, state->Bytes);
+                state->Packets = 0;
+                state->Bytes = 0;
+            }
+        }
     }
 }

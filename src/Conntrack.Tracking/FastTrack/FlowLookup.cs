@@ -1,17 +1,16 @@
-using Conntrack.Packets;
+using Conntrack.Tracking.Table;
 
 namespace Conntrack.Tracking.FastTrack;
 
-/// <summary>A flow cache for a reader on another thread, with the key that its lines are found by.</summary>
+/// <summary>The flow cache in front of a table, for a reader on another thread.</summary>
 /// <param name="View">The cache; null for none.</param>
-/// <param name="Hash">The key of the dataplane's flow hash.</param>
-public readonly unsafe record struct FlowLookup(nint View, nint Hash)
+public readonly unsafe record struct FlowLookup(nint View)
 {
     /// <summary>No cache.</summary>
     public static FlowLookup None => default;
 
-    /// <summary>A cache and its key.</summary>
-    public static FlowLookup Of(FlowCacheView* view, FlowHash* hash) => new((nint)view, (nint)hash);
+    /// <summary>A cache.</summary>
+    public static FlowLookup Of(FlowCacheView* view) => new((nint)view);
 
     internal bool IsThere => View != 0;
 
@@ -19,16 +18,19 @@ public readonly unsafe record struct FlowLookup(nint View, nint Hash)
     /// What the lines of a connection have counted and not yet merged into its record. While packets flow, a line may be merged between this look and
     /// the look at its record; at a quiet moment the sum is exact.
     /// </summary>
-    internal Unmerged Unmerged<TRecord>(TRecord* record, uint number)
+    internal Unmerged Unmerged<TRecord>(TableView* table, Connection* connection, uint number)
         where TRecord : unmanaged, IConnectionRecord<TRecord>
     {
-        FlowState* original = FlowCache<TRecord>.Find((FlowCacheView*)View, (FlowHash*)Hash, record, number, 0);
-        FlowState* reply = FlowCache<TRecord>.Find((FlowCacheView*)View, (FlowHash*)Hash, record, number, 1);
-        return new Unmerged(
-            original == null ? 0 : Volatile.Read(ref original->Packets),
-            original == null ? 0 : original->Bytes,
-            reply == null ? 0 : Volatile.Read(ref reply->Packets),
-            reply == null ? 0 : reply->Bytes);
+        uint extension = connection->Extension;
+        uint pair = extension == 0 ? 0 : Volatile.Read(ref table->Extensions.At(extension)->FlowPair);
+        FlowSlab* slab = &((FlowCacheView*)View)->Slab;
+
+        // The connection may have ended and its extension be something else by now: whatever stands there is no number before it is known to be one.
+        pair = pair <= slab->HighWater ? pair : 0;
+        FlowState* original = TRecord.StateOf(slab->At(pair, 0)), reply = TRecord.StateOf(slab->At(pair, 1));
+        return pair == 0 || original->Record != number || reply->Record != number
+            ? default
+            : new Unmerged(Volatile.Read(ref original->Packets), original->Bytes, Volatile.Read(ref reply->Packets), reply->Bytes);
     }
 }
 

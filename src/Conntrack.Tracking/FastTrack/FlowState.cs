@@ -8,7 +8,7 @@ namespace Conntrack.Tracking.FastTrack;
 /// </summary>
 /// <remarks><code>
 ///  0 protocol   1 direction   2 out-interface (2)   4 record (4)          8 edition (4)
-/// 12 timeout slot (2)        14 neighbour (2)      16 sample tick (4)    20 refreshed tick (4)  24 packets (4)  28 bytes (8)
+/// 12 timeout slot   13 news   14 neighbour (2)      16 sample tick (4)    20 refreshed tick (4)  24 packets (4)  28 bytes (8)
 /// 36 how its packets leave when they are translated (16): of IPv4 only, see FlowLine6
 /// 52
 /// </code></remarks>
@@ -32,7 +32,10 @@ public struct FlowState
     [FieldOffset(8)] public uint Edition;
 
     /// <summary>Which timeout every packet extends the connection by, see <see cref="TrackingParameters.Timeouts"/>; a changed setting reaches the next packet.</summary>
-    [FieldOffset(12)] public ushort TimeoutSlot;
+    [FieldOffset(12)] public byte TimeoutSlot;
+
+    /// <summary>The next sample changes the connection, and does not wait: see <see cref="SampleTick"/>.</summary>
+    [FieldOffset(13)] public bool HasNews;
 
     /// <summary>Whom its packets are sent to, 0 where the link layer stays as it is.</summary>
     [FieldOffset(14)] public ushort Neighbour;

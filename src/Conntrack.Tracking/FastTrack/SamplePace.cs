@@ -4,7 +4,7 @@ namespace Conntrack.Tracking.FastTrack;
 
 /// <summary>
 /// How often a fasttracked direction takes the slow path: once a second while few connections are fasttracked, seldomer when there are so
-/// many that samples would be more than a fiftieth of all packets, up to an eighth of the connection's timeout.
+/// many that samples would be more than a hundredth of all packets, up to an eighth of the connection's timeout.
 /// </summary>
 public sealed class SamplePace
 {
@@ -15,6 +15,9 @@ public sealed class SamplePace
     public const uint LongestSilence = 10 * Timestamp.TicksPerSecond;
 
     const uint Longest = Shortest << 12;
+
+    /// <summary>Samples of a second that need no packets to go with them, and beyond these one for every so many packets from the cache.</summary>
+    const uint FreeSamples = 1024, PacketsPerSample = 128;
 
     uint _judgedAt;
     ulong _samples;
@@ -29,7 +32,15 @@ public sealed class SamplePace
     /// <summary>The interval for a connection whose every packet extends it by <paramref name="timeout"/> ticks.</summary>
     public uint IntervalFor(uint timeout) => Math.Max(Shortest, Math.Min(Interval, timeout / 8));
 
-    /// <summary>Once a second: twice as long above a fiftieth, half as long below a two-hundredth, so that neither brings on the other.</summary>
+    /// <summary>
+    /// Whether another sample may be taken in this second. Where all are due at once, because nobody ran for a while or because the pace is
+    /// still too fast, they come as packets leave room for them.
+    /// </summary>
+    /// <param name="samples">Samples taken so far.</param>
+    /// <param name="packets">Packets forwarded from the cache so far.</param>
+    public bool MayTake(ulong samples, ulong packets) => samples - _samples < FreeSamples + ((packets - _packets) / PacketsPerSample);
+
+    /// <summary>Once a second: twice as long above a hundredth, half as long below a four-hundredth, so that neither brings on the other.</summary>
     /// <param name="tick">Now.</param>
     /// <param name="samples">Samples taken so far.</param>
     /// <param name="packets">Packets forwarded from the cache so far.</param>
@@ -45,11 +56,11 @@ public sealed class SamplePace
         _judgedAt = tick;
         _samples = samples;
         _packets = packets;
-        if (sampled * 50 > all)
+        if (sampled * 100 > all)
         {
             Interval = Math.Min(Interval * 2, Longest);
         }
-        else if (sampled * 200 < all)
+        else if (sampled * 400 < all)
         {
             Interval = Math.Max(Interval / 2, Shortest);
         }

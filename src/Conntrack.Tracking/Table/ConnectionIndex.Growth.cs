@@ -20,8 +20,11 @@ public unsafe partial struct ConnectionIndex
     /// <summary>An overflow bucket for every so many buckets is reserved; in use are at most one for every 17 at the target load.</summary>
     const uint BucketsPerOverflow = 4;
 
-    /// <summary>Buckets committed ahead of the last one: 20 ms of 3 million inserts a second, and 4096 for a table that begins.</summary>
-    const uint MostBucketsAhead = 16384, LeastBucketsAhead = 4096;
+    /// <summary>
+    /// Buckets committed ahead of the last one: an eighth of them up to 20 ms of 3 million inserts a second, and 4096 for a table that begins;
+    /// of millions a thirty-second, up to 150 ms.
+    /// </summary>
+    const uint LeastBucketsAhead = 4096, MostOfEighth = 16384, MostBucketsAhead = 131072;
 
     /// <summary>Overflow buckets committed ahead: one for every 16 buckets, for the time in which growth has to wait, and 4096.</summary>
     const uint BucketsPerOverflowAhead = 16, LeastOverflowAhead = 4096;
@@ -49,12 +52,12 @@ public unsafe partial struct ConnectionIndex
         return index->CommitAhead();
     }
 
-    /// <summary>Commits memory for the growth of the next 20 ms. Control thread; the worker never waits for it, it grows later.</summary>
+    /// <summary>Commits memory for the growth of the next 20 ms or more. Control thread; the worker never waits for it, it grows later.</summary>
     /// <returns>False when the machine has no memory left.</returns>
     public bool CommitAhead()
     {
         uint buckets = Volatile.Read(ref _last) + 1;
-        uint ahead = Math.Clamp(buckets / 8, LeastBucketsAhead, MostBucketsAhead);
+        uint ahead = Math.Max(Math.Clamp(buckets / 8, LeastBucketsAhead, MostOfEighth), Math.Min(buckets / 32, MostBucketsAhead));
         nuint overflow = (nuint)Volatile.Read(ref _overflowHigh) + 1 + Math.Max(buckets / BucketsPerOverflowAhead, LeastOverflowAhead);
         return _bucketRegion.Commit((nuint)Math.Min(_limit, buckets + ahead) * Bucket.ByteSize)
             & _overflowRegion.Commit(nuint.Min(overflow * Bucket.ByteSize, _overflowRegion.Reserved));

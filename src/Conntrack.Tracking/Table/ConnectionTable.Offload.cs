@@ -60,8 +60,7 @@ public sealed unsafe partial class ConnectionTable<TRecord>
         Extension* extension = ExtensionOf(connection);
         if (extension != null)
         {
-            extension->FastTrackPackets[notice->Direction] += notice->Packets;
-            extension->FastTrackBytes[notice->Direction] += notice->Bytes;
+            extension->AddFastTracked(notice->Direction, notice->Packets, notice->Bytes);
         }
 
         AddTotals(connection, notice->Direction, notice->Packets, notice->Bytes);

@@ -109,6 +109,10 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IDisposable
         Prefetch.Line(_deadlines + record);
     }
 
+    /// <summary>Asks for a record's deadline alone. Any number is allowed, 0 too.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void PrefetchDeadline(uint record) => Prefetch.Line(_deadlines + record);
+
     /// <summary>
     /// Third pass: the connection the packet belongs to, by its full tuple. An expired one is reclaimed here and is a miss.
     /// </summary>

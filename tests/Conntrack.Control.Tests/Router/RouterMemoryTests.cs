@@ -14,10 +14,10 @@ public sealed class RouterMemoryTests
         Assert.Equal(buffers, RouterMemory.Buffers(ports, workers));
 
     [Theory]
-    [InlineData(1_048_576, 1, 24, 1 << 21)] // both directions of every connection
-    [InlineData(1_048_576, 4, 24, 1 << 19)]
-    [InlineData(1_048_576, 1, 4, 1 << 18)] // a sixty-fourth of 4 GiB
-    [InlineData(1_048_576, 64, 1, 1 << 10)]
+    [InlineData(1_048_576, 1, 24, 1 << 22)] // both directions of every connection
+    [InlineData(1_048_576, 4, 24, 1 << 20)]
+    [InlineData(1_048_576, 1, 4, 1 << 20)] // a sixteenth of 4 GiB
+    [InlineData(1_048_576, 64, 1, 1 << 12)]
     [InlineData(64 << 20, 1, 4096, 1 << 24)]
     public void Flow_caches_hold_what_max_entries_allows_and_memory_affords(uint maxEntries, int workers, long gigabytes, int lines) =>
         Assert.Equal(lines, RouterMemory.FlowLines(maxEntries, workers, gigabytes << 30));

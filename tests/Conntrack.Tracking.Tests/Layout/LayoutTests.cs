@@ -41,7 +41,8 @@ public sealed unsafe class LayoutTests
         Assert.Equal(5 * CacheLine, sizeof(SharedRoom));
         Assert.Equal(CacheLine, sizeof(FlowLine4));
         Assert.Equal(2 * CacheLine, sizeof(FlowLine6));
-        Assert.Equal(CacheLine, sizeof(FlowCacheView));
+        Assert.Equal(4 * CacheLine, sizeof(FlowCacheView));
+        Assert.Equal(CacheLine, sizeof(FlowSlab));
         Assert.Equal(2 * CacheLine, sizeof(OffloadOffer));
         Assert.Equal(CacheLine / 2, sizeof(OffloadNotice));
         Assert.Equal(261 * CacheLine, sizeof(OffloadExchange));
@@ -88,7 +89,7 @@ public sealed unsafe class LayoutTests
             (76, nameof(FlowLine6.State)));
         AssertOffsets<FlowState>(
             (0, nameof(FlowState.Protocol)), (1, nameof(FlowState.Direction)), (2, nameof(FlowState.OutInterface)), (4, nameof(FlowState.Record)),
-            (8, nameof(FlowState.Edition)), (12, nameof(FlowState.TimeoutSlot)), (14, nameof(FlowState.Neighbour)), (16, nameof(FlowState.SampleTick)),
+            (8, nameof(FlowState.Edition)), (12, nameof(FlowState.TimeoutSlot)), (13, nameof(FlowState.HasNews)), (14, nameof(FlowState.Neighbour)), (16, nameof(FlowState.SampleTick)),
             (20, nameof(FlowState.RefreshedTick)), (24, nameof(FlowState.Packets)), (28, nameof(FlowState.Bytes)),
             (36, nameof(FlowState.Rewrite)));
         Assert.Equal(FlowState.ByteSize, 36 + sizeof(FlowRewrite4));
@@ -96,12 +97,18 @@ public sealed unsafe class LayoutTests
     }
 
     [Fact]
+    public void Flow_cache_offsets() => AssertOffsets<FlowCacheView>(
+        (0, nameof(FlowCacheView.Index)), (128, nameof(FlowCacheView.Slab)), (192, nameof(FlowCacheView.Installed)),
+        (200, nameof(FlowCacheView.Displaced)), (208, nameof(FlowCacheView.Forgotten)), (216, nameof(FlowCacheView.Packets)),
+        (224, nameof(FlowCacheView.Bytes)), (232, nameof(FlowCacheView.Samples)));
+
+    [Fact]
     public void Packet_offsets() => AssertOffsets<Packet>(
         (0, nameof(Packet.Mbuf)), (8, nameof(Packet.Ip)), (16, nameof(Packet.Transport)), (24, nameof(Packet.Bucket)),
         (32, nameof(Packet.Tuple)), (40, nameof(Packet.Ports)), (44, nameof(Packet.Hash)), (48, nameof(Packet.Time)),
         (56, nameof(Packet.Number)), (64, nameof(Packet.Connection)), (72, nameof(Packet.Record)), (76, nameof(Packet.IpLength)),
         (88, nameof(Packet.Marks)), (91, nameof(Packet.Protocol)), (93, nameof(Packet.Direction)), (100, nameof(Packet.Candidate)),
-        (104, nameof(Packet.Rule)), (112, nameof(Packet.FlowSet)), (118, nameof(Packet.RouteTable)));
+        (104, nameof(Packet.Rule)), (112, nameof(Packet.Flow)), (118, nameof(Packet.RouteTable)));
 
     [Fact]
     public void Tuple_offsets() => AssertOffsets<Tuple4>(
@@ -167,7 +174,7 @@ public sealed unsafe class LayoutTests
     [Fact]
     public void Extension_offsets() => AssertOffsets<Extension>(
         (0, nameof(Extension.PacketsCarry)), (4, nameof(Extension.BytesCarry)), (8, nameof(Extension.Counted)), (12, nameof(Extension.Layer7)),
-        (16, nameof(Extension.FastTrackPackets)), (32, nameof(Extension.FastTrackBytes)),
+        (28, nameof(Extension.FlowPair)), (32, nameof(Extension.FastTrackBytes)),
         (48, nameof(Extension.RateSince)), (52, nameof(Extension.RateFrom)), (56, nameof(Extension.Rate)));
 
     /// <summary>What rules keep of a connection lies in places of the size of an extension.</summary>

@@ -166,7 +166,7 @@ public sealed unsafe class OffloadTests : IDisposable
         _conversation.Send(new Frame().Ipv4("192.0.2.1", "198.51.100.7").Udp(4000, 53));
         _conversation.Send(new Frame().Ipv4("198.51.100.7", "192.0.2.1").Udp(53, 4000));
         uint record = _conversation.Latest->Record;
-        _flows.Install(_conversation.Connections4, record, default, (ushort)TimeoutSlot.UdpStream, 18_000, 1, 1, _conversation.Latest->Time);
+        _flows.Install(_conversation.Connections4, record, default, (byte)TimeoutSlot.UdpStream, 18_000, 1, 1, _conversation.Latest->Time);
         return record;
     }
 

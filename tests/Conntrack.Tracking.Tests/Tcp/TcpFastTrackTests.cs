@@ -86,7 +86,7 @@ public sealed unsafe class TcpFastTrackTests : IDisposable
     void FastTrack()
     {
         ulong now = Timestamp.FromMicroseconds((ulong)_conversation.Now);
-        _flows.Install(_conversation.Connections4, Only.Record, default, (ushort)TcpState.Established, 86_400 * Timestamp.TicksPerSecond, 0, 0, now);
+        _flows.Install(_conversation.Connections4, Only.Record, default, (byte)TcpState.Established, 86_400 * Timestamp.TicksPerSecond, 0, 0, now);
     }
 
     /// <summary>Both ends went on, and so did the line's counter.</summary>
@@ -95,14 +95,10 @@ public sealed unsafe class TcpFastTrackTests : IDisposable
         _peers.Skip(direction, (uint)bytes);
         Connection* connection = _conversation.Connections4.ConnectionAt(Only.Record);
         Assert.NotEqual(ConnectionFlags.None, connection->Flags & ConnectionFlags.FlowLines);
-        for (uint line = 0; line < _flows.View->Count; line++)
-        {
-            FlowState* state = &((FlowLine4*)_flows.View->Lines + line)->State;
-            if (state->Record == Only.Record && state->Direction == (direction == ">" ? 0 : 1))
-            {
-                state->Packets += (uint)(bytes / 1000);
-                state->Bytes += (uint)bytes;
-            }
-        }
+        uint pair = _conversation.Connections4.ExtensionOf(connection)->FlowPair;
+        FlowState* state = &((FlowLine4*)_flows.View->Slab.At(pair, direction == ">" ? 0 : 1))->State;
+        Assert.Equal(Only.Record, state->Record);
+        state->Packets += (uint)(bytes / 1000);
+        state->Bytes += (uint)bytes;
     }
 }

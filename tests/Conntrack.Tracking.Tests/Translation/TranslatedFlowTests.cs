@@ -47,7 +47,7 @@ public sealed unsafe class TranslatedFlowTests : IDisposable
         _conversation.Send(nat.Question(transport));
         uint number = _conversation.Latest->Record;
         _conversation.Binding = null;
-        flows.Install(table, number, default, (ushort)TimeoutSlot.UdpStream, 18_000, 1, 0, _conversation.Latest->Time);
+        flows.Install(table, number, default, (byte)TimeoutSlot.UdpStream, 18_000, 1, 0, _conversation.Latest->Time);
         Assert.Equal(2ul, flows.View->Installed);
         Assert.Equal(nat.QuestionBehind(transport).ToBytes(), Forward(nat.Question(transport)));
         Assert.Equal(nat.AnswerBehind(transport).ToBytes(), Forward(nat.Answer(transport)));
@@ -63,13 +63,13 @@ public sealed unsafe class TranslatedFlowTests : IDisposable
         uint OtherHash(Frame frame)
         {
             Packet* packet = _conversation.Parse(frame.ToBytes());
-            return FlowCache<TRecord>.HashOfOther(_conversation.Hash, FlowCache<TRecord>.LineIn(flows.SetOf(packet), packet), packet);
+            return FlowCache<TRecord>.HashOfOther(_conversation.Hash, flows.LineOf(flows.BucketOf(packet), packet), packet);
         }
 
         byte[]? Forward(Frame frame)
         {
             Packet* packet = _conversation.Parse(frame.ToBytes());
-            byte* line = FlowCache<TRecord>.LineIn(flows.SetOf(packet), packet);
+            byte* line = flows.LineOf(flows.BucketOf(packet), packet);
             if (!TRecord.LineMatches(line, packet))
             {
                 return null;
@@ -90,21 +90,21 @@ public sealed unsafe class TranslatedFlowTests : IDisposable
         uint record = _conversation.Latest->Record;
         if (ipv6)
         {
-            _flows6.Install(_conversation.Connections6, record, default, (ushort)TimeoutSlot.UdpStream, 18_000, 1, 0, _conversation.Latest->Time);
+            _flows6.Install(_conversation.Connections6, record, default, (byte)TimeoutSlot.UdpStream, 18_000, 1, 0, _conversation.Latest->Time);
         }
         else
         {
-            _flows4.Install(_conversation.Connections4, record, default, (ushort)TimeoutSlot.UdpStream, 18_000, 1, 0, _conversation.Latest->Time);
+            _flows4.Install(_conversation.Connections4, record, default, (byte)TimeoutSlot.UdpStream, 18_000, 1, 0, _conversation.Latest->Time);
         }
 
         Packet* packet = _conversation.Parse(question.ToBytes());
         if (ipv6)
         {
-            FlowCache<Connection6>.Translate(FlowCache<Connection6>.LineIn(_flows6.SetOf(packet), packet), packet);
+            FlowCache<Connection6>.Translate(_flows6.LineOf(_flows6.BucketOf(packet), packet), packet);
         }
         else
         {
-            FlowCache<Connection4>.Translate(FlowCache<Connection4>.LineIn(_flows4.SetOf(packet), packet), packet);
+            FlowCache<Connection4>.Translate(_flows4.LineOf(_flows4.BucketOf(packet), packet), packet);
         }
 
         Assert.Equal(question.ToBytes(), new ReadOnlySpan<byte>(packet->Mbuf->Data, packet->Mbuf->DataLength));

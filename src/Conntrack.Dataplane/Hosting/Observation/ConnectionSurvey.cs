@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Conntrack.Dataplane.Abi;
 using Conntrack.Memory;
-using Conntrack.Packets;
 using Conntrack.Tracking;
 using Conntrack.Tracking.FastTrack;
 using Conntrack.Tracking.Table;
@@ -28,7 +27,6 @@ sealed unsafe class ConnectionSurvey : IDisposable
     const ulong PassMicroseconds = 1_000_000;
 
     readonly DataplaneSettings* _settings;
-    readonly FlowHash* _hash;
     readonly RateBook[] _books;
     readonly TalkerCounts* _sources;
     readonly TalkerCounts* _destinations;
@@ -38,10 +36,9 @@ sealed unsafe class ConnectionSurvey : IDisposable
     bool _turning;
     volatile SurveyResult _latest = SurveyResult.None;
 
-    public ConnectionSurvey(DataplaneSettings* settings, FlowHash* hash)
+    public ConnectionSurvey(DataplaneSettings* settings)
     {
         _settings = settings;
-        _hash = hash;
         _books = [.. Enumerable.Range(0, 2 * (int)settings->Workers).Select(_ => new RateBook())];
         _sources = (TalkerCounts*)NativeMemory.AlignedAlloc(2 * Parts * TalkerCounts.ByteSize, 64);
         _destinations = _sources + Parts;
@@ -105,16 +102,16 @@ sealed unsafe class ConnectionSurvey : IDisposable
         if (isIpv6)
         {
             var record = (Connection6*)table->Records.Base + number;
-            Look(record, &record->Connection, FlowLookup.Of(state->Flows6, _hash), worker, number, now);
+            Look(table, record, &record->Connection, FlowLookup.Of(state->Flows6), worker, number, now);
         }
         else
         {
             var record = (Connection4*)table->Records.Base + number;
-            Look(record, &record->Connection, FlowLookup.Of(state->Flows4, _hash), worker, number, now);
+            Look(table, record, &record->Connection, FlowLookup.Of(state->Flows4), worker, number, now);
         }
     }
 
-    void Look<TRecord>(TRecord* record, Connection* connection, FlowLookup flows, int worker, uint number, ulong now)
+    void Look<TRecord>(TableView* table, TRecord* record, Connection* connection, FlowLookup flows, int worker, uint number, ulong now)
         where TRecord : unmanaged, IConnectionRecord<TRecord>
     {
         const ConnectionFlags Judged = ConnectionFlags.Confirmed | ConnectionFlags.Dying;
@@ -126,7 +123,7 @@ sealed unsafe class ConnectionSurvey : IDisposable
 
         TalkerPair talkers = TRecord.TalkersOf(record);
         uint start = connection->StartTick;
-        (uint original, uint reply) = ConnectionReader.Bytes(record, flows, number);
+        (uint original, uint reply) = ConnectionReader.Bytes(table, record, flows, number);
         Interlocked.MemoryBarrier();
         if (Volatile.Read(ref connection->Generation) != generation)
         {
