@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 using Conntrack.Native;
@@ -75,10 +76,11 @@ public static unsafe class Checksum
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ushort Fold(ulong sum)
     {
-        sum = (uint)sum + (sum >> 32);
-        sum = (ushort)sum + ((sum >> 16) & 0xffff) + (sum >> 32);
-        sum = (ushort)sum + (sum >> 16);
-        return (ushort)(sum + (sum >> 16));
+        // Added to itself with the halves changed over, a word has both halves' sum in its upper half, the carry out of the lower one taken in.
+        sum += BitOperations.RotateLeft(sum, 32);
+        uint half = (uint)(sum >> 32);
+        half += BitOperations.RotateLeft(half, 16);
+        return (ushort)(half >> 16);
     }
 
     /// <summary>The checksum field for data (its own field zero) with this sum, network order.</summary>

@@ -37,7 +37,28 @@ public unsafe partial struct Connection4
     static uint ITranslatedRecord<Connection4>.SpreadOf(FlowHash* hash, Connection4* record, uint salt) => hash->Hash4(
         new Tuple4 { Src = record->Original.Src, Dst = record->Reply.Dst, Ports = salt }, IpProtocol.Reserved, record->Connection.Protocol);
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     static void ITranslatedRecord<Connection4>.RewriteSource(Connection4* record, Packet* packet)
+    {
+        Tuple4* back = TupleOf(record, 1 - packet->Direction);
+        if (!Rewrite4.TrySource(packet, back->Dst, back->DstPort))
+        {
+            OtherSource(record, packet);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static void ITranslatedRecord<Connection4>.RewriteDestination(Connection4* record, Packet* packet)
+    {
+        Tuple4* back = TupleOf(record, 1 - packet->Direction);
+        if (!Rewrite4.TryDestination(packet, back->Src, back->SrcPort))
+        {
+            OtherDestination(record, packet);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static void OtherSource(Connection4* record, Packet* packet)
     {
         Tuple4 leaves = TupleThatLeaves(record, packet->Direction);
         PortPair ports = packet->Ports;
@@ -45,7 +66,8 @@ public unsafe partial struct Connection4
         Rewrite4.Source(packet, leaves.Src, ports);
     }
 
-    static void ITranslatedRecord<Connection4>.RewriteDestination(Connection4* record, Packet* packet)
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    static void OtherDestination(Connection4* record, Packet* packet)
     {
         Tuple4 leaves = TupleThatLeaves(record, packet->Direction);
         PortPair ports = packet->Ports;

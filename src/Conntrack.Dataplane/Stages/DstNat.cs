@@ -25,10 +25,11 @@ static unsafe class DstNat
             return;
         }
 
-        for (int i = first; i < end; i++)
+        Packet* last = worker.Packets + end;
+        for (Packet* packet = worker.Packets + first; packet < last; packet++)
         {
-            Packet* packet = worker.Packets + i;
-            if (packet->Connection == null | packet->Reason != DropReason.None)
+            var connection = (Connection*)packet->Connection;
+            if (connection == null || packet->Reason != DropReason.None || Translator.KeepsDestination(connection, packet))
             {
                 continue;
             }

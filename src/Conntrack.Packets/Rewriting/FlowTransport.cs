@@ -13,6 +13,12 @@ static unsafe class FlowTransport
     /// <summary>Of the two protocols' numbers UDP's is the odd one.</summary>
     const uint OddUdp = IpProtocol.Udp & ~IpProtocol.Tcp & 1;
 
+    /// <summary>Whether a packet is a whole segment or datagram of either.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool IsOf(Packet* packet) => packet->Protocol is IpProtocol.Tcp or IpProtocol.Udp
+        && (packet->Marks & (PacketMarks.Fragment | PacketMarks.LaterFragment)) == 0
+        && packet->Transport != null;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Apply(Packet* packet, uint ports, ushort delta)
     {

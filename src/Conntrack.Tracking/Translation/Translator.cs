@@ -20,6 +20,23 @@ public static unsafe class Translator
     public static bool IsTranslated(Connection* connection) => (connection->Flags & (ConnectionFlags.SrcNat | ConnectionFlags.DstNat)) != 0;
 
     /// <summary>
+    /// Whether the first half surely has nothing to do for a packet, which is what half of the packets of every translated connection and all of others
+    /// come to: it belongs to a connection in the index whose flag for that half is not set, and is no error about it.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool KeepsDestination(Connection* connection, Packet* packet) =>
+        Keeps(connection, packet, (ConnectionFlags)((uint)ConnectionFlags.DstNat >> packet->Direction));
+
+    /// <summary>As <see cref="KeepsDestination"/> of the second half.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static bool KeepsSource(Connection* connection, Packet* packet) =>
+        Keeps(connection, packet, (ConnectionFlags)((uint)ConnectionFlags.SrcNat << packet->Direction));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    static bool Keeps(Connection* connection, Packet* packet, ConnectionFlags half) =>
+        (connection->Flags & (ConnectionFlags.Confirmed | half)) == ConnectionFlags.Confirmed && (packet->Marks & PacketMarks.IcmpError) == 0;
+
+    /// <summary>
     /// Whether a related error may pass a translation. A redirect may not: it would teach a host a way that is none without the translation
     /// (as nf_nat has it).
     /// </summary>
