@@ -34,6 +34,7 @@ static unsafe class PacketEffects
         *record = new RuleLogRecord
         {
             Time = packet->Time,
+            Number = packet->Number,
             Rule = rule,
             Prefix = prefix,
             InInterface = packet->InInterface,

@@ -37,6 +37,9 @@ public unsafe struct RuleLogRecord
     /// <summary>Which ends of its connection are translated.</summary>
     [FieldOffset(70)] public RuleNatStates NatState;
 
+    /// <summary><see cref="Packets.Packet.Number"/>: the order of packets that came at one time.</summary>
+    [FieldOffset(72)] public uint Number;
+
     /// <summary><see cref="Addresses"/> to read.</summary>
     [UnscopedRef]
     public readonly ReadOnlySpan<byte> AddressBytes => MemoryMarshal.CreateReadOnlySpan(in Addresses[0], 32);

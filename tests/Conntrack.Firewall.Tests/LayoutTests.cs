@@ -99,7 +99,7 @@ public unsafe class LayoutTests
             nameof(RuleMemory.Extensions4), nameof(RuleMemory.Extensions6), nameof(RuleMemory.Counts),
         ];
         Assert.Equal([0, 8, 16, 24, 32, 40, 48, 56, 64, 72, 80, 88, 96, 104, 112, 120, 128], fields.Select(Offset<RuleMemory>));
-        Assert.Equal([64, 70], new[] { nameof(RuleLogRecord.SrcMac), nameof(RuleLogRecord.NatState) }.Select(Offset<RuleLogRecord>));
+        Assert.Equal([64, 70, 72], new[] { nameof(RuleLogRecord.SrcMac), nameof(RuleLogRecord.NatState), nameof(RuleLogRecord.Number) }.Select(Offset<RuleLogRecord>));
     }
 
     [Fact]

@@ -69,8 +69,10 @@ public sealed class ActionPairTests : IDisposable
         Assert.Contains(results.Trace, line => line.Names().Contains("filter forward 7"));
     }
 
-    [Fact]
-    public void What_is_logged_is_told_on_standard_error_in_RouterOS_words()
+    [Theory]
+    [InlineData("1")]
+    [InlineData("4")]
+    public void What_is_logged_is_told_on_standard_error_in_RouterOS_words(string workers)
     {
         string script = _scratch.Write("log.rsc", """
             /ip firewall filter
@@ -84,7 +86,7 @@ public sealed class ActionPairTests : IDisposable
             """);
         Run run = Ctrack.Replay(
             "--config", script, "--in", "ether1=" + _scratch.Capture("in.pcap", (0, Tcp(false, Syn)), (1, Ping()), (2, Udp4(53)), (3, Udp4(99)), (4, Udp6())),
-            "--out", "ether2=" + _scratch.PathOf("out.pcap"), "--connections", _scratch.PathOf("c.json"));
+            "--out", "ether2=" + _scratch.PathOf("out.pcap"), "--connections", _scratch.PathOf("c.json"), "--workers", workers, "--burst", "32");
         Assert.Equal((0, ""), (run.ExitCode, run.Output));
         Assert.Equal(
             """

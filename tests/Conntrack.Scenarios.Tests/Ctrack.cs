@@ -45,7 +45,13 @@ static class Ctrack
     public static string Executable { get; } =
         Path.Combine(Root, "artifacts/bin/Conntrack.Daemon", new DirectoryInfo(AppContext.BaseDirectory).Name, "ctrack");
 
-    public static Run Replay(params IEnumerable<string> arguments) => Start(Executable, ["replay", .. arguments]);
+    /// <summary>
+    /// How many workers replays have that do not say it themselves: with <c>CTRACK_WORKERS=4</c> every scenario must come out as it does with one.
+    /// </summary>
+    static readonly string? s_workers = Environment.GetEnvironmentVariable("CTRACK_WORKERS");
+
+    public static Run Replay(params IEnumerable<string> arguments) =>
+        Start(Executable, ["replay", .. arguments, .. s_workers == null || arguments.Contains("--workers") ? [] : (string[])["--workers", s_workers]]);
 
     /// <summary>Runs a program to its end, with a plain environment, both outputs captured.</summary>
     public static Run Start(string program, IEnumerable<string> arguments, string? workingDirectory = null)

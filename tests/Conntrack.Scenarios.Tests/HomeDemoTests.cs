@@ -18,6 +18,7 @@ public sealed partial class HomeDemoTests : IDisposable
     [Theory]
     [InlineData]
     [InlineData("--burst", "32")]
+    [InlineData("--workers", "2")]
     [InlineData("--workers", "4", "--burst", "7")]
     public void Connections_and_translations_are_Linux_s(params string[] more)
     {

@@ -23,11 +23,13 @@ public sealed class InvarianceTests : IDisposable
     [Theory]
     [InlineData("demo", "32", "1")]
     [InlineData("demo", "5", "1")]
+    [InlineData("demo", "1", "2")]
     [InlineData("demo", "1", "4")]
     [InlineData("demo", "32", "4")]
     [InlineData("mix", "32", "1")]
     [InlineData("mix", "2", "1")]
     [InlineData("mix", "13", "1")]
+    [InlineData("mix", "32", "2")]
     [InlineData("mix", "1", "4")]
     [InlineData("mix", "32", "3")]
     public void Burst_and_workers_change_nothing(string traffic, string burst, string workers) =>

@@ -19,6 +19,7 @@ sealed class FirewallLog(DataplaneHost dataplane, RuleNames names, Func<ushort, 
 
     static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
 
+    readonly List<RuleLogRecord> _waiting = [];
     TimeSpan _begin;
     int _written;
     ulong _lostHere, _lostThere;
@@ -38,16 +39,29 @@ sealed class FirewallLog(DataplaneHost dataplane, RuleNames names, Func<ushort, 
         {
             while (dataplane.TryReadLog(worker, out RuleLogRecord record))
             {
-                if (_written == MostLines)
-                {
-                    _lostHere++;
-                    continue;
-                }
-
-                _written++;
-                write(LoggedPacket.Line(record, names, interfaceName));
+                _waiting.Add(record);
             }
         }
+
+        // Each worker's are in order; what several have logged since the last look is put in one.
+        if (dataplane.Options.Workers > 1)
+        {
+            _waiting.Sort(static (a, b) => (a.Time, a.Number).CompareTo((b.Time, b.Number)));
+        }
+
+        foreach (RuleLogRecord record in _waiting)
+        {
+            if (_written == MostLines)
+            {
+                _lostHere++;
+                continue;
+            }
+
+            _written++;
+            write(LoggedPacket.Line(record, names, interfaceName));
+        }
+
+        _waiting.Clear();
     }
 
     /// <summary>Says how many packets were logged and not written since it was last said.</summary>
