@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace Conntrack.Rig;
 
-/// <summary>What a queue of a port of the packet source counts; struct flowgen_counters of native/net_flowgen.c, 64 bytes.</summary>
-[StructLayout(LayoutKind.Sequential, Size = 64)]
+/// <summary>What a queue of a port of the packet source counts; struct flowgen_counters of native/net_flowgen.c, 128 bytes.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 128)]
 struct SourceCounters
 {
     /// <summary>Frames that were received from the port.</summary>
@@ -27,6 +27,12 @@ struct SourceCounters
 
     /// <summary>1 once every flow was opened.</summary>
     public ulong Warm;
+
+    /// <summary>Where frames come at a rate: established ones that found the ring full.</summary>
+    public ulong Missed;
+
+    /// <summary>Frames of an attack: received, those that found the ring full, and sent on.</summary>
+    public ulong Attacks, AttacksMissed, AttacksSwallowed;
 }
 
 /// <summary>
@@ -35,7 +41,7 @@ struct SourceCounters
 sealed unsafe class CounterPage : IDisposable
 {
     const int Queues = 16;
-    const int Bytes = Queues * 64;
+    const int Bytes = Queues * 128;
 
     readonly MemoryMappedFile _file;
     readonly MemoryMappedViewAccessor _view;
@@ -74,6 +80,10 @@ sealed unsafe class CounterPage : IDisposable
             sum.Translated += Volatile.Read(ref counters->Translated);
             sum.Opened += Volatile.Read(ref counters->Opened);
             sum.Warm += Volatile.Read(ref counters->Warm);
+            sum.Missed += Volatile.Read(ref counters->Missed);
+            sum.Attacks += Volatile.Read(ref counters->Attacks);
+            sum.AttacksMissed += Volatile.Read(ref counters->AttacksMissed);
+            sum.AttacksSwallowed += Volatile.Read(ref counters->AttacksSwallowed);
         }
 
         return sum;

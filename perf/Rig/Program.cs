@@ -27,11 +27,12 @@ protocols.AcceptOnlyFromAmong("udp", "tcp");
 Option<int[]> families = new("--families") { Description = "4, 6 or both", DefaultValueFactory = _ => [4, 6], AllowMultipleArgumentsPerToken = true };
 Option<string[]> modes = new("--modes")
 {
-    Description = "tracked: established connections, no rules; one-port: the same from one port; flood: new connections a second",
+    Description = "tracked: established connections, no rules; one-port: the same from one port; flood: new connections a second; attacked: "
+        + "established traffic at a rate, with SYNs between",
     DefaultValueFactory = _ => ["tracked", "one-port", "flood"],
     AllowMultipleArgumentsPerToken = true,
 };
-modes.AcceptOnlyFromAmong("tracked", "one-port", "flood");
+modes.AcceptOnlyFromAmong("tracked", "one-port", "flood", "attacked");
 Option<int> turns = new("--turns") { Description = "Times every contender has the core in a row", DefaultValueFactory = _ => 3 };
 Option<int> windows = new("--windows") { Description = "Windows of 0.1 s in a turn", DefaultValueFactory = _ => 6 };
 Option<int> core = new("--core") { Description = "The measured core", DefaultValueFactory = _ => 1 };
@@ -47,13 +48,21 @@ Option<string[]> rules = new("--rules")
     AllowMultipleArgumentsPerToken = true,
 };
 Option<int> flowLines = new("--flow-lines") { Description = "Lines of FastTrack's flow cache, a power of two", DefaultValueFactory = _ => 1 << 21 };
+Option<double> offered = new("--offered") { Description = "attacked: millions of established frames a second", DefaultValueFactory = _ => 4 };
+Option<double[]> attack = new("--attack")
+{
+    Description = "attacked: millions of SYNs a second",
+    DefaultValueFactory = _ => [0.5],
+    AllowMultipleArgumentsPerToken = true,
+};
 Option<string?> source = new("--source") { Description = "libnet_flowgen.so, elsewhere than artifacts/native/perf" };
 Option<string?> against = new("--against") { Description = "The rig program of another build, which takes turns with this one" };
 Option<string?> output = new("--output") { Description = "Folder that gets CPU/rig.json" };
 
 RootCommand command = new("Measures the dataplane end to end, in turns with testpmd on the same packet source.")
 {
-    connections, protocols, families, modes, turns, windows, core, burst, fifo, noHuge, dataplane, rules, flowLines, source, against, output,
+    connections, protocols, families, modes, turns, windows, core, burst, fifo, noHuge, dataplane, rules, flowLines, offered, attack, source,
+    against, output,
 };
 command.Subcommands.Add(TableCommand.Create());
 command.Subcommands.Add(ModelCommand.Create());
@@ -84,15 +93,30 @@ command.SetAction(parsed => Session.Run(parsed.GetValue(core), parsed.GetValue(n
         results.Add(result);
     }
 
+    bool holds = true;
+    foreach (Workload workload in parsed.GetValue(modes)!.Contains("attacked") ? Tracked(parsed.GetValue(families)!, parsed.GetValue(protocols)!, parsed.GetValue(connections)!) : [])
+    {
+        foreach (double rate in parsed.GetValue(attack)!)
+        {
+            holds &= Attack.Run(workload, setting, schedule, parsed.GetValue(offered) * 1e6, rate * 1e6);
+        }
+    }
+
     if (parsed.GetValue(output) is string folder)
     {
         Console.WriteLine();
         Console.WriteLine(Report.Write(folder, machine, setting, results, DateTime.UtcNow));
     }
 
-    return results.Any(result => result.Complaints.Count != 0) ? 1 : 0;
+    return holds && results.All(result => result.Complaints.Count == 0) ? 0 : 1;
 }));
 return command.Parse(args).Invoke();
+
+static IEnumerable<Workload> Tracked(int[] families, string[] protocols, uint[] connections) =>
+    from family in families
+    from protocol in protocols
+    from count in connections
+    select new Workload(TrafficKind.Established, PortMode.Two, family, protocol, count);
 
 static IEnumerable<Workload> Workloads(string[] modes, int[] families, string[] protocols, uint[] connections)
 {

@@ -18,10 +18,21 @@ sealed class Router(Setting setting, Workload workload, string program)
 
     const uint RouterOsMaxEntries = 1 << 20;
 
+    /// <summary>Times the established connections.</summary>
+    const uint EntriesUnderAttack = 4;
+
     SubjectReport? _latest;
 
     static string NameOf(Setting setting, string program) =>
         program != Environment.ProcessPath ? "ctrack-earlier" : setting.Workers == 1 ? "ctrack" : $"ctrack-{setting.Workers}";
+
+    /// <summary>Under attack the table is to be full before the first turn that counts.</summary>
+    uint MaxEntries => Workload switch
+    {
+        { Kind: TrafficKind.Flood } => FloodEntries,
+        { FramesPerSecond: not 0 } => EntriesUnderAttack * Workload.Connections,
+        _ => Math.Max(RouterOsMaxEntries, Workload.Connections),
+    };
 
     /// <summary>The dataplane beside this program.</summary>
     public static Router Ours(Setting setting, Workload workload) => new(setting, workload, Environment.ProcessPath!);
@@ -50,7 +61,7 @@ sealed class Router(Setting setting, Workload workload, string program)
             Scripts = setting.Rules,
             FlowLines = setting.FlowLines,
             Devices = Workload.Devices(opensFlows: true, Counters.FilePath),
-            MaxEntries = Workload.Kind == TrafficKind.Flood ? FloodEntries : Math.Max(RouterOsMaxEntries, Workload.Connections),
+            MaxEntries = MaxEntries,
             SynSentMilliseconds = Workload.Kind == TrafficKind.Flood ? FloodTimeoutMilliseconds : null,
         };
         return new ProcessStartInfo(program) { ArgumentList = { "subject", JsonSerializer.Serialize(order) } };

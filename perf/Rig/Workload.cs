@@ -39,6 +39,12 @@ sealed record Workload(TrafficKind Kind, PortMode Ports, int Family, string Prot
     /// <summary>Replies go to the address that a source NAT puts in place of the clients'.</summary>
     public bool Translated { get; init; }
 
+    /// <summary>Frames that come by each port a second, as by a NIC; 0 where there is always another one.</summary>
+    public ulong FramesPerSecond { get; init; }
+
+    /// <summary>With a rate: SYNs of connections nobody has seen, which come a second besides.</summary>
+    public ulong AttackPerSecond { get; init; }
+
     /// <summary>What one buffer of a forwarder has to hold, DPDK's headroom of 128 bytes included.</summary>
     public int BufferBytes => FrameBytes is null or 64 ? 256 : 2176;
 
@@ -58,6 +64,8 @@ sealed record Workload(TrafficKind Kind, PortMode Ports, int Family, string Prot
         string warm = opensFlows && Kind == TrafficKind.Established
             ? string.Create(CultureInfo.InvariantCulture, $",warm=1,pace={(Connections > SlowlyOpened ? Fast : Slow)}") : "";
         string size = FrameBytes is int bytes ? string.Create(CultureInfo.InvariantCulture, $",size={bytes}") : "";
+        string rate = FramesPerSecond == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $",rate={FramesPerSecond}");
+        string attack = AttackPerSecond == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $",attack={AttackPerSecond}");
         string common = string.Create(
             CultureInfo.InvariantCulture,
             $"flows={Connections},proto={Protocol},family={Family},order={Order}{size},nat={(Translated ? 1 : 0)},verify=1,counters={counters}");
@@ -66,7 +74,7 @@ sealed record Workload(TrafficKind Kind, PortMode Ports, int Family, string Prot
         {
             (TrafficKind.Flood, _) => [$"net_flowgen0,{idle}", $"net_flowgen1,{common},kind=syn,dir=0"],
             (_, PortMode.One) => [$"net_flowgen0,{common}{warm},dir=2", $"net_flowgen1,{idle}"],
-            _ => [$"net_flowgen0,{common}{warm},dir=1", $"net_flowgen1,{common}{warm},dir=0"],
+            _ => [$"net_flowgen0,{common}{warm}{rate},dir=1", $"net_flowgen1,{common}{warm}{rate}{attack},dir=0"],
         };
     }
 

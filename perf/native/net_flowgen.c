@@ -13,6 +13,8 @@
  *                (UDP: packet, reply; TCP: SYN, SYN-ACK, ACK)
  *   pace=N       flows opened a second at most while warming (default 1,000,000): no faster than tables are committed ahead
  *   limit=N      kind=syn: stop after so many
+ *   rate=N       kind=established: so many frames a second come by, as by a NIC whose ring holds RING_SIZE; what finds it full is missed
+ *   attack=N     with rate: besides, N SYNs a second of flows nobody has seen, in the same ring
  *   size=BYTES   frame size, 0: IMIX (7 × 64, 4 × 570, 1 × 1514)
  *   nat=1        replies go to the address a source NAT would use
  *   offloads=0   say nothing of checksums and hash in the mbuf, unlike a NIC
@@ -43,6 +45,7 @@
 #define MAX_QUEUES 8
 #define WARM_BLOCK 32
 #define ZIPF_STEPS 4096
+#define RING_SIZE 1024
 
 /* Written by the polling core alone, read by another process: 64-bit words on a line of their own. */
 struct flowgen_counters {
@@ -54,6 +57,11 @@ struct flowgen_counters {
 	uint64_t translated; /* those that left with the NAT address, and replies back at their client */
 	uint64_t opened;     /* flows opened */
 	uint64_t warm;       /* 1: every flow was opened once */
+	/* With a rate only: */
+	uint64_t missed;         /* established frames that found the ring full */
+	uint64_t attacks;        /* frames received that are part of the attack */
+	uint64_t attacks_missed; /* those that found the ring full */
+	uint64_t attacks_swallowed;
 } __rte_cache_aligned;
 
 enum order { UNIFORM, ZIPF, SEQUENTIAL };
@@ -68,12 +76,26 @@ struct flowgen_queue {
 	struct rte_mempool *pool;
 	uint64_t random, next;
 	uint32_t index;
+	struct paced *paced; /* null where there is always another frame */
 } __rte_cache_aligned;
+
+enum share { REGULAR, ATTACK, SHARES };
+
+/* Frames that come by the clock and wait in a ring until they are received. */
+struct paced {
+	uint64_t looked;           /* at the time-stamp counter */
+	uint64_t rates[SHARES];    /* frames a second */
+	uint64_t credits[SHARES];  /* parts of a frame that are due, times ticks a second */
+	uint64_t waiting[SHARES];
+	uint64_t next;             /* flow of the attack */
+};
 
 struct flowgen {
 	struct flowgen_queue queues[MAX_QUEUES];
 	struct flowgen_counters *counters;
 	uint64_t flows, limit, pace;
+	struct paced paced[MAX_QUEUES];
+	uint64_t rates[SHARES];
 	struct flow_kind frames;
 	enum order order;
 	enum kind kind;
@@ -240,6 +262,77 @@ receive_established(struct flowgen_queue *q, struct rte_mbuf **mbufs, uint16_t n
 	q->random = state;
 }
 
+/* Frames that came due since the last look, as far as the ring has room; established ones and the attack's share it as they come. */
+static void
+fill_ring(struct flowgen_queue *q)
+{
+	struct paced *r = q->paced;
+	const uint64_t hz = rte_get_tsc_hz(), now = rte_rdtsc();
+	uint64_t due[SHARES], elapsed = now - r->looked, room = RING_SIZE - r->waiting[REGULAR] - r->waiting[ATTACK];
+
+	r->looked = now;
+	if (elapsed > hz / 100) /* the program was stopped: nothing came meanwhile */
+		return;
+	for (int i = 0; i < SHARES; i++) {
+		r->credits[i] += elapsed * r->rates[i];
+		due[i] = r->credits[i] / hz;
+		r->credits[i] -= due[i] * hz;
+	}
+	uint64_t all = due[REGULAR] + due[ATTACK];
+	uint64_t regular = all <= room ? due[REGULAR] : due[REGULAR] * room / all;
+	uint64_t attack = all <= room ? due[ATTACK] : RTE_MIN(due[ATTACK], room - regular);
+
+	r->waiting[REGULAR] += regular;
+	r->waiting[ATTACK] += attack;
+	q->counters->missed += due[REGULAR] - regular;
+	q->counters->attacks_missed += due[ATTACK] - attack;
+}
+
+static __rte_noinline uint16_t
+receive_paced(struct flowgen_queue *q, struct rte_mbuf **mbufs, uint16_t n)
+{
+	static const struct flow_kind attack = { .protocol = FLOW_TCP };
+	const struct flowgen *p = q->port;
+	struct paced *r = q->paced;
+	uint64_t head[FLOW_WORDS];
+
+	fill_ring(q);
+	uint64_t waiting = r->waiting[REGULAR] + r->waiting[ATTACK];
+	uint16_t count = (uint16_t)RTE_MIN((uint64_t)n, waiting);
+
+	if (count == 0)
+		return 0;
+	if (unlikely(rte_pktmbuf_alloc_bulk(q->pool, mbufs, count))) {
+		q->counters->no_mbuf++;
+		return 0;
+	}
+	uint16_t regular = (uint16_t)((r->waiting[REGULAR] * count + waiting / 2) / waiting);
+
+	if (p->frames.ipv6)
+		receive_established(q, mbufs, regular, true);
+	else
+		receive_established(q, mbufs, regular, false);
+	for (uint16_t i = regular; i < count; i++) {
+		struct rte_mbuf *m = mbufs[i];
+
+		uint32_t id = (uint32_t)(p->flows + r->next++);
+
+		flow_build4(head, &attack, id, 0, FLOW_SYN, 64);
+		memcpy(rte_pktmbuf_mtod(m, void *), head, 64);
+		m->data_len = 64;
+		m->pkt_len = 64;
+		m->port = p->port;
+		m->hash.rss = id * 0x9E3779B1u;
+		m->ol_flags |= p->offload_flags;
+		m->packet_type = RTE_PTYPE_L2_ETHER | RTE_PTYPE_L3_IPV4 | RTE_PTYPE_L4_TCP;
+	}
+	r->waiting[REGULAR] -= regular;
+	r->waiting[ATTACK] -= count - regular;
+	q->counters->made += count;
+	q->counters->attacks += count - regular;
+	return count;
+}
+
 static uint16_t
 receive(void *queue, struct rte_mbuf **mbufs, uint16_t n)
 {
@@ -250,6 +343,8 @@ receive(void *queue, struct rte_mbuf **mbufs, uint16_t n)
 		return 0;
 	if (unlikely(p->warm && warm_ups[q->index].active))
 		return receive_warm_up(q, &warm_ups[q->index], mbufs, n);
+	if (unlikely(q->paced != NULL))
+		return receive_paced(q, mbufs, n);
 	if (p->kind == SYN)
 		return receive_syn(q, mbufs, n);
 	if (unlikely(rte_pktmbuf_alloc_bulk(q->pool, mbufs, n))) {
@@ -309,6 +404,15 @@ verify(struct flowgen_counters *counters, struct rte_mbuf *m)
 	}
 }
 
+/* A SYN over IPv4: once all flows are opened no other has one. */
+static bool
+is_attack(const struct rte_mbuf *m)
+{
+	const uint8_t *frame = rte_pktmbuf_mtod(m, const uint8_t *);
+
+	return frame[12] == 0x08 && frame[23] == FLOW_TCP && (frame[47] & (FLOW_SYN | FLOW_ACK)) == FLOW_SYN;
+}
+
 static uint16_t
 transmit(void *queue, struct rte_mbuf **mbufs, uint16_t n)
 {
@@ -319,6 +423,9 @@ transmit(void *queue, struct rte_mbuf **mbufs, uint16_t n)
 		for (int i = 0; i < n; i++)
 			if (((before + i) & 63) == 0)
 				verify(q->counters, mbufs[i]);
+	if (unlikely(q->paced != NULL))
+		for (int i = 0; i < n; i++)
+			q->counters->attacks_swallowed += is_attack(mbufs[i]);
 	rte_pktmbuf_free_bulk(mbufs, n);
 	q->counters->swallowed = before + n;
 	return n;
@@ -494,6 +601,10 @@ parse_argument(const char *key, const char *value, void *opaque)
 		p->limit = number;
 	} else if (strcmp(key, "pace") == 0) {
 		p->pace = number;
+	} else if (strcmp(key, "rate") == 0) {
+		p->rates[REGULAR] = number;
+	} else if (strcmp(key, "attack") == 0) {
+		p->rates[ATTACK] = number;
 	} else if (strcmp(key, "nat") == 0) {
 		p->frames.nat = number != 0;
 	} else if (strcmp(key, "warm") == 0) {
@@ -543,7 +654,7 @@ probe(struct rte_vdev_device *vdev)
 	p->offloads = true;
 	p->counters = &private_counters[p->port % MAX_PORTS];
 	if (parse_arguments(p, rte_vdev_device_args(vdev)) < 0 || p->flows == 0 || p->pace == 0 || p->dir > 2
-		|| (p->frames.ipv6 && (p->frames.nat || p->size == 0))) {
+		|| (p->frames.ipv6 && (p->frames.nat || p->size == 0)) || (p->rates[ATTACK] != 0 && p->rates[REGULAR] == 0)) {
 		rte_eth_dev_release_port(dev);
 		return -EINVAL;
 	}
@@ -556,6 +667,10 @@ probe(struct rte_vdev_device *vdev)
 		p->queues[i] = (struct flowgen_queue){
 			.port = p, .index = i, .counters = p->counters + i * MAX_PORTS, .random = 0x9E3779B97F4A7C15ull * (p->port + MAX_PORTS * i + 1u),
 		};
+		if (p->rates[REGULAR] != 0) {
+			p->queues[i].paced = &p->paced[i];
+			memcpy(p->paced[i].rates, p->rates, sizeof(p->rates));
+		}
 		if (p->warm) {
 			warm_ups[i].active = true;
 			warm_ups[i].interval = rte_get_tsc_hz() / p->pace;

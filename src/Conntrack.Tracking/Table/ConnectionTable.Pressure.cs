@@ -24,10 +24,10 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IUnderPressure
     const int EvictionsPerAllocate = 8;
 
     /// <summary>
-    /// What a full table sweeps for a new connection: all of a small table, which makes small limits exact; of a large one a slice in
-    /// the time of an eviction, for housekeeping sweeps all of it many times a second, and a flood must not make each packet pay that.
+    /// What a full table sweeps for a new connection: all of a small table, which makes small limits exact; of a large one a slice that takes
+    /// less than the eviction, 60 ns, for housekeeping sweeps all of it many times a second, and a flood must not make each packet pay that.
     /// </summary>
-    const int PressureSweep = 4096;
+    const int SmallTable = 4096, PressureSweep = 512;
 
     /// <summary>Deadlines and candidates a thorough table looks at: below 0.2 ms.</summary>
     const int ThoroughSearch = 1 << 16;
@@ -135,7 +135,8 @@ public sealed unsafe partial class ConnectionTable<TRecord> : IUnderPressure
 
     void IUnderPressure.SweepForRoom(ulong time) => SweepForRoom(time);
 
-    void SweepForRoom(ulong time) => Sweep(time, IsThorough ? ThoroughSearch : PressureSweep);
+    void SweepForRoom(ulong time) =>
+        Sweep(time, IsThorough ? ThoroughSearch : _view->Records.HighWater <= SmallTable ? SmallTable : PressureSweep);
 
     void IUnderPressure.Evict(uint victim, ConnectionEnd end) => Evict(victim, end);
 
