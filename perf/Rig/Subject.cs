@@ -61,7 +61,7 @@ sealed record SubjectReport
     /// <summary>Packets that ended nowhere or twice.</summary>
     public required long Balance { get; init; }
 
-    /// <summary>Bytes of resident memory since before the first packet.</summary>
+    /// <summary>Bytes of resident memory since before the first packet, the flow caches' not counted.</summary>
     public required long MemoryGrowth { get; init; }
 
     /// <summary>TSC cycles a packet, by stage; told after a measurement.</summary>
@@ -121,7 +121,7 @@ static class Subject
             ],
         });
         dataplane.PublishRules(new RuleCompiler().Compile(configuration.Rules, new RuleInterfaces(configuration, router)));
-        long memory = ResidentBytes();
+        long memory = ResidentBytes() - FlowCacheBytes(dataplane);
         dataplane.Start();
         Say(dataplane, memory, ended: false, 0);
 
@@ -191,7 +191,7 @@ static class Subject
             HandedOver = dataplane.WorkerCounters().Aggregate(0ul, (sum, worker) => sum + worker.HandedOver),
             FastTracked = tables.FastTrackPackets,
             Balance = counters.Balance,
-            MemoryGrowth = ResidentBytes() - memoryBefore,
+            MemoryGrowth = ResidentBytes() - FlowCacheBytes(dataplane) - memoryBefore,
             StageCycles = measured is [MeasuredWorker worker, ..] ? Cycles(worker) : new Dictionary<string, double>(),
             WorkerAllocated = ended ? dataplane.WorkerAllocatedBytes(0) : 0,
             BuffersLost = buffersLost,
@@ -208,6 +208,9 @@ static class Subject
             .Where(stage => stage.Stage.Packets != 0)
             .ToDictionary(stage => stage.Name, stage => Math.Round(stage.Stage.Cycles / packets, 2));
     }
+
+    static long FlowCacheBytes(DataplaneHost dataplane) =>
+        (long)(dataplane.FastTracked(isIpv6: false).Memory + dataplane.FastTracked(isIpv6: true).Memory);
 
     static long ResidentBytes() =>
         long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize;

@@ -43,13 +43,8 @@ sealed class FirewallLog(DataplaneHost dataplane, RuleNames names, Func<ushort, 
             }
         }
 
-        // Each worker's are in order; what several have logged since the last look is put in one.
-        if (dataplane.Options.Workers > 1)
-        {
-            _waiting.Sort(static (a, b) => (a.Time, a.Number).CompareTo((b.Time, b.Number)));
-        }
-
-        foreach (RuleLogRecord record in _waiting)
+        // By packets, and by chains within one: a burst goes through the chains as a whole, and there may be several workers.
+        foreach (RuleLogRecord record in _waiting.OrderBy(static record => record.Time).ThenBy(static record => record.Number))
         {
             if (_written == MostLines)
             {

@@ -54,7 +54,8 @@ public readonly record struct WorkerCounters(
 /// <param name="Bytes">Of those packets.</param>
 /// <param name="Samples">Packets of fasttracked connections that took the slow path because it was time for one.</param>
 /// <param name="Displaced">Lines that had to leave for another connection's.</param>
-public readonly record struct FlowTotals(ulong Lines, ulong Packets, ulong Bytes, ulong Samples, ulong Displaced);
+/// <param name="Memory">Bytes that the caches hold, those ahead of need included.</param>
+public readonly record struct FlowTotals(ulong Lines, ulong Packets, ulong Bytes, ulong Samples, ulong Displaced, ulong Memory);
 
 /// <summary>Packets of one family forwarded while it had neither rules nor tracking, and their bytes from the IP header on.</summary>
 public readonly record struct FastPathTotals(ulong Packets, ulong Bytes);

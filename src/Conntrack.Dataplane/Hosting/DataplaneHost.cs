@@ -202,7 +202,7 @@ public sealed unsafe partial class DataplaneHost : IDisposable
     /// <summary>Sum of all flow caches of one family, with what hardware forwards in their stead.</summary>
     public FlowTotals FastTracked(bool isIpv6)
     {
-        ulong lines = 0, packets = 0, bytes = 0, samples = 0, displaced = 0;
+        ulong lines = 0, packets = 0, bytes = 0, samples = 0, displaced = 0, memory = 0;
         for (int w = 0; w < _settings->Workers; w++)
         {
             FlowCacheView* flows = isIpv6 ? _settings->WorkerStates[w].Flows6 : _settings->WorkerStates[w].Flows4;
@@ -214,10 +214,11 @@ public sealed unsafe partial class DataplaneHost : IDisposable
             bytes += Volatile.Read(ref flows->Bytes);
             samples += Volatile.Read(ref flows->Samples);
             displaced += Volatile.Read(ref flows->Displaced);
+            memory += flows->CommittedBytes;
         }
 
         (ulong hardwarePackets, ulong hardwareBytes) = HardwareOf(isIpv6);
-        return new FlowTotals(lines, packets + hardwarePackets, bytes + hardwareBytes, samples, displaced);
+        return new FlowTotals(lines, packets + hardwarePackets, bytes + hardwareBytes, samples, displaced, memory);
     }
 
     /// <summary>What the packets of one family have met no rule and no tracking with.</summary>

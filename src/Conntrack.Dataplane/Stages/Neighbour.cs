@@ -42,8 +42,15 @@ static unsafe class Neighbour
                 ulong word = Volatile.Read(ref entry->Word);
                 if (NeighbourEntry.IsUsable(word) && IsPlain(packet) && port->Kind != InterfaceKind.Vlan)
                 {
-                    NeighbourEntry.Use(entry, Timestamp.Tick(packet->Time));
+                    uint tick = Timestamp.Tick(packet->Time);
+                    NeighbourEntry.Use(entry, tick);
                     LinkHeader.Readdress(port, packet->Ip - EthernetHeader.ByteSize, word);
+                    if (exit == Packet.NoInterface && packet->Mbuf != null
+                        && Bridging.IsHeard(worker, packet, packet->OutInterface, word, tick, out ushort member))
+                    {
+                        packet->OutPort = member;
+                        continue;
+                    }
                 }
                 else
                 {
