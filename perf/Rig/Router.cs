@@ -26,12 +26,15 @@ sealed class Router(Setting setting, Workload workload, string program)
     static string NameOf(Setting setting, string program) =>
         program != Environment.ProcessPath ? "ctrack-earlier" : setting.Workers == 1 ? "ctrack" : $"ctrack-{setting.Workers}";
 
-    /// <summary>Under attack the table is to be full before the first turn that counts.</summary>
+    /// <summary>
+    /// Under attack the table is to be full before the first turn that counts. Of millions that take a quarter of a minute to be opened the first would
+    /// be idle for too long for a table that is nearly full: it gets a quarter more room.
+    /// </summary>
     uint MaxEntries => Workload switch
     {
         { Kind: TrafficKind.Flood } => FloodEntries,
         { FramesPerSecond: not 0 } => EntriesUnderAttack * Workload.Connections,
-        _ => Math.Max(RouterOsMaxEntries, Workload.Connections),
+        _ => Math.Max(RouterOsMaxEntries, Workload.Connections <= RouterOsMaxEntries ? 0 : Workload.Connections + (Workload.Connections / 4)),
     };
 
     /// <summary>The dataplane beside this program.</summary>
