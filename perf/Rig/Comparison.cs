@@ -45,7 +45,7 @@ static class Comparison
         List<string> complaints = Complaints(router, before, end);
         if (end.Connections != workload.Connections)
         {
-            complaints.Add($"{end.Connections:N0} connections instead of {workload.Connections:N0}");
+            complaints.Add(Missing(end, workload.Connections));
         }
 
         return new Result(workload, router.Windows, io.Windows, swap.Windows, earlier?.Windows, end, complaints);
@@ -108,6 +108,14 @@ static class Comparison
         return before;
 
         static ulong Sum(SubjectReport report) => report.Dropped.Values.Aggregate(0ul, (sum, count) => sum + count);
+    }
+
+    /// <summary>How many connections there are not, and what their packets were dropped for, at whatever time.</summary>
+    public static string Missing(SubjectReport end, uint wanted)
+    {
+        string reasons = string.Join(", ", end.Dropped.Where(reason => reason.Value != 0).Select(reason => $"{reason.Value:N0} {reason.Key}"));
+        return $"{end.Connections:N0} connections instead of {wanted:N0}; {end.Created:N0} were made, {end.Evicted:N0} gave way, "
+            + $"{end.Expired:N0} expired, dropped since the start: {(reasons.Length == 0 ? "none" : reasons)}";
     }
 
     /// <summary>What no run may show. A table that grows from nothing may refuse connections, so drops count from the first turn on.</summary>

@@ -122,39 +122,37 @@ static class Subject
         });
         dataplane.PublishRules(new RuleCompiler().Compile(configuration.Rules, new RuleInterfaces(configuration, router)));
         long memory = ResidentBytes() - FlowCacheBytes(dataplane);
+        using CancellationTokenSource ends = new();
+        var control = new Thread(() =>
+        {
+            // The control thread's part of growth, whatever else is done: the source opens a million connections a second from its first poll on.
+            while (!ends.Token.WaitHandle.WaitOne(s_commitInterval))
+            {
+                dataplane.CommitAhead();
+            }
+        });
+        control.Start();
         dataplane.Start();
         Say(dataplane, memory, ended: false, 0);
-
-        // The control thread's part of growth goes on while lines are waited for.
         WorkerMeasurement? measurement = null;
-        Task<string?> line = Task.Run(Console.In.ReadLine);
-        while (true)
+        while (Console.In.ReadLine() is string line and not "end")
         {
-            dataplane.CommitAhead();
-            if (!line.Wait(s_commitInterval))
-            {
-                continue;
-            }
-
-            if (line.Result is null or "end")
-            {
-                break;
-            }
 
             IReadOnlyList<MeasuredWorker> measured = [];
-            if (line.Result == "measure")
+            if (line == "measure")
             {
                 measurement = dataplane.BeginMeasurement();
             }
-            else if (line.Result == "measured" && measurement != null)
+            else if (line == "measured" && measurement != null)
             {
                 measured = dataplane.EndMeasurement(measurement);
             }
 
             Say(dataplane, memory, ended: false, 0, measured);
-            line = Task.Run(Console.In.ReadLine);
         }
 
+        ends.Cancel();
+        control.Join();
         dataplane.Stop();
         Say(dataplane, memory, ended: true, PoolSize - (long)pool.Available);
         return 0;

@@ -114,7 +114,7 @@ sealed class SideBySide(Setting setting, Schedule schedule, IReadOnlyCollection<
         }
         else if (end.Connections != connections)
         {
-            yield return $"{end.Connections:N0} connections instead of {connections:N0}";
+            yield return Comparison.Missing(end, connections);
         }
 
         SourceCounters source = router.Counters.Read();

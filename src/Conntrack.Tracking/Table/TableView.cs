@@ -29,9 +29,9 @@ public unsafe struct TableView
 
     /// <summary>
     /// Records committed ahead of the highest in use: an eighth of those, at least 10 ms of 3 million new connections a second and at most
-    /// 350 ms. The more there are, the longer the control thread takes for what it was asked, and the less a share costs.
+    /// 175 ms. The more there are, the longer the control thread takes for what it was asked, and the less a share costs.
     /// </summary>
-    const uint LeastAhead = 32768, MostAhead = 1 << 20;
+    const uint LeastAhead = 32768, MostAhead = 1 << 19;
 
     [FieldOffset(0)] public ConnectionIndex Index;
     [FieldOffset(128)] public RecordSlab Records;
