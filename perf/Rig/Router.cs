@@ -8,7 +8,7 @@ namespace Conntrack.Rig;
 /// <param name="workload">What it tracks.</param>
 /// <param name="program">The rig program whose dataplane it is.</param>
 sealed class Router(Setting setting, Workload workload, string program)
-    : PollingProcess(NameOf(setting, program), workload, setting.RealTime)
+    : PollingProcess(NameOf(setting, workload, program), workload, setting.RealTime)
 {
     /// <summary>What a SYN that nobody answers is kept for in a flood: long enough that its record and its index line left the caches.</summary>
     const uint FloodTimeoutMilliseconds = 250;
@@ -23,8 +23,11 @@ sealed class Router(Setting setting, Workload workload, string program)
 
     SubjectReport? _latest;
 
-    static string NameOf(Setting setting, string program) =>
-        program != Environment.ProcessPath ? "ctrack-earlier" : setting.Workers == 1 ? "ctrack" : $"ctrack-{setting.Workers}";
+    /// <summary>Its counters' too, so no two of a row may have one.</summary>
+    static string NameOf(Setting setting, Workload workload, string program) =>
+        program != Environment.ProcessPath ? "ctrack-earlier"
+        : workload.AttackPerSecond != 0 ? "ctrack-attacked"
+        : setting.Workers == 1 ? "ctrack" : $"ctrack-{setting.Workers}";
 
     /// <summary>
     /// Under attack the table is to be full before the first turn that counts. Of millions that take a quarter of a minute to be opened the first would
