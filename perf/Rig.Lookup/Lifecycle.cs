@@ -43,7 +43,9 @@ static unsafe class Lifecycle
         long expire = long.MaxValue;
         for (int pass = 0; pass < Passes; pass++)
         {
-            using ConnectionTable<Connection4> table = new(hash, connections, connections);
+            // With room to spare: what a table does that is nearly full is another question.
+            uint room = connections + (connections / 4);
+            using ConnectionTable<Connection4> table = new(hash, room, room);
             create = Math.Min(create, Fill(table, hash, bursts));
             if (pass == 0)
             {
