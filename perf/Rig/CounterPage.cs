@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Conntrack.Rig;
 
-/// <summary>What a queue of a port of the packet source counts; struct flowgen_counters of native/net_flowgen.c, 128 bytes.</summary>
+/// <summary>What a queue of a port of the packet source counts; struct flowgen_counters of native/net_flowgen.h, 128 bytes.</summary>
 [StructLayout(LayoutKind.Sequential, Size = 128)]
 struct SourceCounters
 {

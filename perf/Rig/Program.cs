@@ -47,7 +47,7 @@ Option<string[]> rules = new("--rules")
     DefaultValueFactory = _ => [],
     AllowMultipleArgumentsPerToken = true,
 };
-Option<int> flowLines = new("--flow-lines") { Description = "Lines of FastTrack's flow cache, a power of two", DefaultValueFactory = _ => 1 << 21 };
+Option<int> flowLines = new("--flow-lines") { Description = "Lines that FastTrack's flow cache may have", DefaultValueFactory = _ => 1 << 21 };
 Option<double> offered = new("--offered") { Description = "attacked: millions of established frames a second", DefaultValueFactory = _ => 4 };
 Option<double[]> attack = new("--attack")
 {

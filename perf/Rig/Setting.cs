@@ -9,7 +9,7 @@ namespace Conntrack.Rig;
 /// <param name="Plugin">The source's library.</param>
 /// <param name="Dataplane">aot, or jit for contrast.</param>
 /// <param name="Rules">RouterOS scripts with what is configured, loaded one after the other; none for a wire without rules.</param>
-/// <param name="FlowLines">Lines of FastTrack's flow cache, a power of two.</param>
+/// <param name="FlowLines">Lines that FastTrack's flow cache may have.</param>
 /// <param name="Earlier">The rig program of another build, to be compared with; null for none.</param>
 sealed record Setting(
     int WorkerCpu,

@@ -37,7 +37,7 @@ public unsafe struct DataplaneSettings
     /// <summary>Address space is reserved for this many connections of each family.</summary>
     public uint ReservedEntries;
 
-    /// <summary>Lines of each family's flow cache in each worker, a power of two.</summary>
+    /// <summary>Lines of each family's flow cache in each worker, at most.</summary>
     public uint FlowLines;
 
     /// <summary>Packet buffers that incomplete datagrams may occupy in each worker, at least 64.</summary>

@@ -37,7 +37,7 @@ public sealed record DataplaneOptions
     /// <summary>Packets come from capture files and carry their own time.</summary>
     public bool Replay { get; init; }
 
-    /// <summary>Directions of fasttracked connections that each family's flow cache holds in each worker: a power of two, 4 to 2^24.</summary>
+    /// <summary>Directions of fasttracked connections that each family's flow cache has room for in each worker, 2 to 2^24; memory is committed as they are used.</summary>
     public int FlowLines { get; init; } = 1 << 17;
 
     /// <summary>How much is handed to hardware, where rules and ports allow it.</summary>
