@@ -28,7 +28,7 @@ Option<int[]> families = new("--families") { Description = "4, 6 or both", Defau
 Option<string[]> modes = new("--modes")
 {
     Description = "tracked: established connections, no rules; one-port: the same from one port; flood: new connections a second; attacked: "
-        + "established traffic at a rate, with SYNs between",
+        + "established traffic at a rate, with a flood of new connections between",
     DefaultValueFactory = _ => ["tracked", "one-port", "flood"],
     AllowMultipleArgumentsPerToken = true,
 };
@@ -51,18 +51,25 @@ Option<int> flowLines = new("--flow-lines") { Description = "Lines that FastTrac
 Option<double> offered = new("--offered") { Description = "attacked: millions of established frames a second", DefaultValueFactory = _ => 4 };
 Option<double[]> attack = new("--attack")
 {
-    Description = "attacked: millions of SYNs a second",
+    Description = "attacked: millions of new connections a second",
     DefaultValueFactory = _ => [0.5],
     AllowMultipleArgumentsPerToken = true,
 };
+Option<string[]> attacker = new("--attacker")
+{
+    Description = "attacked: syn (SYNs of a /16 to one server), udp (datagrams of a /16 to anywhere) or both",
+    DefaultValueFactory = _ => ["syn"],
+    AllowMultipleArgumentsPerToken = true,
+};
+attacker.AcceptOnlyFromAmong("syn", "udp");
 Option<string?> source = new("--source") { Description = "libnet_flowgen.so, elsewhere than artifacts/native/perf" };
 Option<string?> against = new("--against") { Description = "The rig program of another build, which takes turns with this one" };
 Option<string?> output = new("--output") { Description = "Folder that gets CPU/rig.json" };
 
 RootCommand command = new("Measures the dataplane end to end, in turns with testpmd on the same packet source.")
 {
-    connections, protocols, families, modes, turns, windows, core, burst, fifo, noHuge, dataplane, rules, flowLines, offered, attack, source,
-    against, output,
+    connections, protocols, families, modes, turns, windows, core, burst, fifo, noHuge, dataplane, rules, flowLines, offered, attack, attacker,
+    source, against, output,
 };
 command.Subcommands.Add(TableCommand.Create());
 command.Subcommands.Add(ModelCommand.Create());
@@ -96,9 +103,12 @@ command.SetAction(parsed => Session.Run(parsed.GetValue(core), parsed.GetValue(n
     bool holds = true;
     foreach (Workload workload in parsed.GetValue(modes)!.Contains("attacked") ? Tracked(parsed.GetValue(families)!, parsed.GetValue(protocols)!, parsed.GetValue(connections)!) : [])
     {
-        foreach (double rate in parsed.GetValue(attack)!)
+        foreach (string kind in parsed.GetValue(attacker)!)
         {
-            holds &= Attack.Run(workload, setting, schedule, parsed.GetValue(offered) * 1e6, rate * 1e6);
+            foreach (double rate in parsed.GetValue(attack)!)
+            {
+                holds &= Attack.Run(workload with { Attacker = kind }, setting, schedule, parsed.GetValue(offered) * 1e6, rate * 1e6);
+            }
         }
     }
 

@@ -42,8 +42,11 @@ sealed record Workload(TrafficKind Kind, PortMode Ports, int Family, string Prot
     /// <summary>Frames that come by each port a second, as by a NIC; 0 where there is always another one.</summary>
     public ulong FramesPerSecond { get; init; }
 
-    /// <summary>With a rate: SYNs of connections nobody has seen, which come a second besides.</summary>
+    /// <summary>With a rate: frames of connections nobody has seen, which come a second besides.</summary>
     public ulong AttackPerSecond { get; init; }
+
+    /// <summary>What the attack consists of: syn or udp.</summary>
+    public string Attacker { get; init; } = "syn";
 
     /// <summary>What one buffer of a forwarder has to hold, DPDK's headroom of 128 bytes included.</summary>
     public int BufferBytes => FrameBytes is null or 64 ? 256 : 2176;
@@ -65,7 +68,7 @@ sealed record Workload(TrafficKind Kind, PortMode Ports, int Family, string Prot
             ? string.Create(CultureInfo.InvariantCulture, $",warm=1,pace={(Connections > SlowlyOpened ? Fast : Slow)}") : "";
         string size = FrameBytes is int bytes ? string.Create(CultureInfo.InvariantCulture, $",size={bytes}") : "";
         string rate = FramesPerSecond == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $",rate={FramesPerSecond}");
-        string attack = AttackPerSecond == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $",attack={AttackPerSecond}");
+        string attack = AttackPerSecond == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $",attack={AttackPerSecond},attacker={Attacker}");
         string common = string.Create(
             CultureInfo.InvariantCulture,
             $"flows={Connections},proto={Protocol},family={Family},order={Order}{size},nat={(Translated ? 1 : 0)},verify=1,counters={counters}");

@@ -83,23 +83,26 @@ flow_segment_sum(const struct flow_segment *s)
 	return flow_words(s->sequence) + flow_words(s->acknowledged) + s->offset_flags + s->window;
 }
 
+/* Where a frame comes from and goes to over IPv4, as on the wire. */
+struct flow_ends4 {
+	uint32_t src, dst;
+	uint16_t src_port, dst_port;
+};
+
 /*
  * Fills FLOW_WORDS words with the head of one frame of `size` bytes; what follows it is taken for zeros. Frames longer than the
  * smallest carry UDP checksum 0 over IPv4. Bytes are little-endian within a word: the first on the wire is the lowest.
  */
 static inline __attribute__((always_inline)) void
-flow_build4(uint64_t *w, const struct flow_kind *kind, uint32_t id, int reply, int flags, uint32_t size)
+flow_head4(uint64_t *w, uint8_t protocol, struct flow_ends4 ends, int reply, int flags, uint32_t size)
 {
-	uint32_t client = flow_be32(flow_client(id)), server = flow_be32(flow_server(id));
-	uint16_t cport = flow_be16(flow_client_port(id)), sport = flow_be16(flow_server_port(kind->protocol));
-	uint32_t src = reply ? server : client;
-	uint32_t dst = reply ? (kind->nat ? flow_be32(FLOW_NAT_ADDRESS) : client) : server;
-	uint16_t src_port = reply ? sport : cport, dst_port = reply ? cport : sport;
+	uint32_t src = ends.src, dst = ends.dst;
+	uint16_t src_port = ends.src_port, dst_port = ends.dst_port;
 	uint64_t addresses = flow_words(src) + flow_words(dst);
 	uint16_t length = flow_be16((uint16_t)(size - 14)), l4_length = flow_be16((uint16_t)(size - 34));
-	uint16_t ttl_protocol = (uint16_t)(64 | kind->protocol << 8);
+	uint16_t ttl_protocol = (uint16_t)(64 | protocol << 8);
 	uint16_t ip_sum = flow_fold(0x0045 + (uint64_t)length + 0x0040 + ttl_protocol + addresses);
-	uint64_t l4 = addresses + l4_length + ((uint64_t)kind->protocol << 8) + src_port + dst_port;
+	uint64_t l4 = addresses + l4_length + ((uint64_t)protocol << 8) + src_port + dst_port;
 	uint64_t ports = dst >> 16 | (uint64_t)src_port << 16 | (uint64_t)dst_port << 32;
 
 	w[0] = 0x0002010000000002ull;
@@ -107,7 +110,7 @@ flow_build4(uint64_t *w, const struct flow_kind *kind, uint32_t id, int reply, i
 	w[2] = length | (uint64_t)0x0040 << 32 | (uint64_t)ttl_protocol << 48; /* DF, identification 0 */
 	w[3] = ip_sum | (uint64_t)src << 16 | (uint64_t)(dst & 0xffff) << 48;
 	w[6] = w[7] = w[8] = w[9] = 0;
-	if (kind->protocol == FLOW_UDP) {
+	if (protocol == FLOW_UDP) {
 		uint16_t sum = flow_fold(l4 + l4_length);
 
 		w[4] = ports | (uint64_t)l4_length << 48;
@@ -120,6 +123,21 @@ flow_build4(uint64_t *w, const struct flow_kind *kind, uint32_t id, int reply, i
 		w[5] = s.sequence >> 16 | (uint64_t)s.acknowledged << 16 | (uint64_t)s.offset_flags << 48;
 		w[6] = s.window | (uint64_t)sum << 16;
 	}
+}
+
+static inline __attribute__((always_inline)) void
+flow_build4(uint64_t *w, const struct flow_kind *kind, uint32_t id, int reply, int flags, uint32_t size)
+{
+	uint32_t client = flow_be32(flow_client(id)), server = flow_be32(flow_server(id));
+	uint16_t cport = flow_be16(flow_client_port(id)), sport = flow_be16(flow_server_port(kind->protocol));
+	struct flow_ends4 ends = {
+		.src = reply ? server : client,
+		.dst = reply ? (kind->nat ? flow_be32(FLOW_NAT_ADDRESS) : client) : server,
+		.src_port = reply ? sport : cport,
+		.dst_port = reply ? cport : sport,
+	};
+
+	flow_head4(w, kind->protocol, ends, reply, flags, size);
 }
 
 static inline __attribute__((always_inline)) void

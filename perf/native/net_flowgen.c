@@ -14,7 +14,8 @@
  *   pace=N       flows opened a second at most while warming (default 1,000,000): no faster than tables are committed ahead
  *   limit=N      kind=syn: stop after so many
  *   rate=N       kind=established: so many frames a second come by, as by a NIC whose ring holds RING_SIZE; what finds it full is missed
- *   attack=N     with rate: besides, N SYNs a second of flows nobody has seen, in the same ring
+ *   attack=N     with rate: besides, N frames a second of flows nobody has seen, in the same ring, over IPv4
+ *   attacker=syn|udp  SYNs of a /16 to one server (default); datagrams of a /16 to any address and port of another
  *   size=BYTES   frame size, 0: IMIX (7 × 64, 4 × 570, 1 × 1514)
  *   nat=1        replies go to the address a source NAT would use
  *   offloads=0   say nothing of checksums and hash in the mbuf, unlike a NIC
@@ -29,6 +30,10 @@
 #include <rte_cycles.h>
 
 #include "net_flowgen.h"
+
+/* Both networks are /16. Flows' servers reach the second, the other half of RFC 2544's, from number 2^31 on only. */
+#define ATTACK_SOURCE 0xAC100000u /* 172.16.0.0 */
+#define ATTACK_TARGET 0xC6130000u /* 198.19.0.0 */
 
 struct warm_up warm_ups[MAX_QUEUES];
 
@@ -202,13 +207,42 @@ fill_ring(struct flowgen_queue *q)
 	q->counters->attacks_missed += due[ATTACK] - attack;
 }
 
+/*
+ * The attack's n-th frame, none of the first 2^31 like another: they differ in who sends them, and go where no flow's server is, which a
+ * source NAT does not change.
+ */
+static __rte_always_inline void
+put_attack(const struct flowgen *p, struct rte_mbuf *m, uint64_t n)
+{
+	uint32_t sender = (uint32_t)(n * 0x9E3779B1u) & 0x7fffffff;
+	uint32_t other = (uint32_t)((n * 0x9E3779B97F4A7C15ull) >> 32);
+	bool syn = p->attacker == SYNS;
+	struct flow_ends4 ends = {
+		.src = flow_be32(ATTACK_SOURCE | sender >> 15),
+		.dst = flow_be32(ATTACK_TARGET | (syn ? 1 : other >> 16)),
+		.src_port = flow_be16((uint16_t)(1024 + (sender & 0x7fff))),
+		.dst_port = flow_be16(syn ? flow_server_port(FLOW_TCP) : (uint16_t)(1024 + (other & 0x7fff))),
+	};
+	uint64_t head[FLOW_WORDS];
+
+	if (syn)
+		flow_head4(head, FLOW_TCP, ends, 0, FLOW_SYN, 64);
+	else
+		flow_head4(head, FLOW_UDP, ends, 0, 0, 64);
+	memcpy(rte_pktmbuf_mtod(m, void *), head, 64);
+	m->data_len = 64;
+	m->pkt_len = 64;
+	m->port = p->port;
+	m->hash.rss = sender * 0x9E3779B1u;
+	m->ol_flags |= p->offload_flags;
+	m->packet_type = RTE_PTYPE_L2_ETHER | RTE_PTYPE_L3_IPV4 | (syn ? RTE_PTYPE_L4_TCP : RTE_PTYPE_L4_UDP);
+}
+
 static __rte_noinline uint16_t
 receive_paced(struct flowgen_queue *q, struct rte_mbuf **mbufs, uint16_t n)
 {
-	static const struct flow_kind attack = { .protocol = FLOW_TCP };
 	const struct flowgen *p = q->port;
 	struct paced *r = q->paced;
-	uint64_t head[FLOW_WORDS];
 
 	fill_ring(q);
 	uint64_t waiting = r->waiting[REGULAR] + r->waiting[ATTACK];
@@ -226,20 +260,9 @@ receive_paced(struct flowgen_queue *q, struct rte_mbuf **mbufs, uint16_t n)
 		receive_established(q, mbufs, regular, true);
 	else
 		receive_established(q, mbufs, regular, false);
-	for (uint16_t i = regular; i < count; i++) {
-		struct rte_mbuf *m = mbufs[i];
-
-		uint32_t id = (uint32_t)(p->flows + r->next++);
-
-		flow_build4(head, &attack, id, 0, FLOW_SYN, 64);
-		memcpy(rte_pktmbuf_mtod(m, void *), head, 64);
-		m->data_len = 64;
-		m->pkt_len = 64;
-		m->port = p->port;
-		m->hash.rss = id * 0x9E3779B1u;
-		m->ol_flags |= p->offload_flags;
-		m->packet_type = RTE_PTYPE_L2_ETHER | RTE_PTYPE_L3_IPV4 | RTE_PTYPE_L4_TCP;
-	}
+	/* Queues take turns at the attack's numbers. */
+	for (uint16_t i = regular; i < count; i++)
+		put_attack(p, mbufs[i], r->next++ * p->queue_count + q->index);
 	r->waiting[REGULAR] -= regular;
 	r->waiting[ATTACK] -= count - regular;
 	q->counters->made += count;
@@ -318,13 +341,13 @@ verify(struct flowgen_counters *counters, struct rte_mbuf *m)
 	}
 }
 
-/* A SYN over IPv4: once all flows are opened no other has one. */
+/* By where it goes: to ATTACK_TARGET. */
 static bool
 is_attack(const struct rte_mbuf *m)
 {
 	const uint8_t *frame = rte_pktmbuf_mtod(m, const uint8_t *);
 
-	return frame[12] == 0x08 && frame[23] == FLOW_TCP && (frame[47] & (FLOW_SYN | FLOW_ACK)) == FLOW_SYN;
+	return frame[12] == 0x08 && frame[30] == (ATTACK_TARGET >> 24) && frame[31] == (ATTACK_TARGET >> 16 & 0xff);
 }
 
 uint16_t

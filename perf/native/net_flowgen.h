@@ -49,6 +49,7 @@ struct flowgen_queue {
 } __rte_cache_aligned;
 
 enum share { REGULAR, ATTACK, SHARES };
+enum attacker { SYNS, DATAGRAMS };
 
 /* Frames that come by the clock and wait in a ring until they are received. */
 struct paced {
@@ -56,7 +57,7 @@ struct paced {
 	uint64_t rates[SHARES];    /* frames a second */
 	uint64_t credits[SHARES];  /* parts of a frame that are due, times ticks a second */
 	uint64_t waiting[SHARES];
-	uint64_t next;             /* flow of the attack */
+	uint64_t next;             /* frame of the attack */
 };
 
 struct flowgen {
@@ -68,6 +69,7 @@ struct flowgen {
 	struct flow_kind frames;
 	enum order order;
 	enum kind kind;
+	enum attacker attacker;
 	uint32_t size;
 	uint16_t port;
 	uint16_t queue_count;

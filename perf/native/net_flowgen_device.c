@@ -151,6 +151,7 @@ parse_argument(const char *key, const char *value, void *opaque)
 	static const char *const protocols[] = { "udp", "tcp", NULL };
 	static const char *const orders[] = { "uniform", "zipf", "sequential", NULL };
 	static const char *const kinds[] = { "established", "syn", "none", NULL };
+	static const char *const attackers[] = { "syn", "udp", NULL };
 	static const char *const families[] = { "4", "6", NULL };
 	struct flowgen *p = opaque;
 	int index = 0;
@@ -167,6 +168,9 @@ parse_argument(const char *key, const char *value, void *opaque)
 	} else if (strcmp(key, "kind") == 0) {
 		index = one_of(value, kinds);
 		p->kind = index < 0 ? NONE : (enum kind)index;
+	} else if (strcmp(key, "attacker") == 0) {
+		index = one_of(value, attackers);
+		p->attacker = index == 1 ? DATAGRAMS : SYNS;
 	} else if (strcmp(key, "family") == 0) {
 		index = one_of(value, families);
 		p->frames.ipv6 = index == 1;
