@@ -82,7 +82,13 @@ static class Attack
         return router.AskPaused();
     }
 
-    static string Noun(Workload workload) => workload.Attacker == "udp" ? "datagrams" : "SYNs";
+    static string Noun(Workload workload) => workload.Attacker switch
+    {
+        "udp" => "datagrams",
+        "crc" => "SYNs of one CRC32C",
+        "toeplitz" => "SYNs of one Toeplitz hash",
+        _ => "SYNs",
+    };
 
     static Share Turn(Router router, Schedule schedule)
     {

@@ -57,11 +57,11 @@ Option<double[]> attack = new("--attack")
 };
 Option<string[]> attacker = new("--attacker")
 {
-    Description = "attacked: syn (SYNs of a /16 to one server), udp (datagrams of a /16 to anywhere) or both",
+    Description = "attacked: syn (SYNs of a /16 to one server), udp (datagrams of a /16 to anywhere), crc and toeplitz (SYNs with one hash)",
     DefaultValueFactory = _ => ["syn"],
     AllowMultipleArgumentsPerToken = true,
 };
-attacker.AcceptOnlyFromAmong("syn", "udp");
+attacker.AcceptOnlyFromAmong("syn", "udp", "crc", "toeplitz");
 Option<string?> source = new("--source") { Description = "libnet_flowgen.so, elsewhere than artifacts/native/perf" };
 Option<string?> against = new("--against") { Description = "The rig program of another build, which takes turns with this one" };
 Option<string?> output = new("--output") { Description = "Folder that gets CPU/rig.json" };

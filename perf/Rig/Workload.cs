@@ -45,7 +45,7 @@ sealed record Workload(TrafficKind Kind, PortMode Ports, int Family, string Prot
     /// <summary>With a rate: frames of connections nobody has seen, which come a second besides.</summary>
     public ulong AttackPerSecond { get; init; }
 
-    /// <summary>What the attack consists of: syn or udp.</summary>
+    /// <summary>What the attack consists of, in the packet source's words.</summary>
     public string Attacker { get; init; } = "syn";
 
     /// <summary>What one buffer of a forwarder has to hold, DPDK's headroom of 128 bytes included.</summary>

@@ -15,7 +15,8 @@
  *   limit=N      kind=syn: stop after so many
  *   rate=N       kind=established: so many frames a second come by, as by a NIC whose ring holds RING_SIZE; what finds it full is missed
  *   attack=N     with rate: besides, N frames a second of flows nobody has seen, in the same ring, over IPv4
- *   attacker=syn|udp  SYNs of a /16 to one server (default); datagrams of a /16 to any address and port of another
+ *   attacker=syn|udp|crc|toeplitz  SYNs of a /16 to one server (default); datagrams of a /16 to any address and port of another; SYNs between
+ *                the two whose tuples have one CRC32C, or one Toeplitz hash under the key that is published
  *   size=BYTES   frame size, 0: IMIX (7 × 64, 4 × 570, 1 × 1514)
  *   nat=1        replies go to the address a source NAT would use
  *   offloads=0   say nothing of checksums and hash in the mbuf, unlike a NIC
@@ -30,10 +31,6 @@
 #include <rte_cycles.h>
 
 #include "net_flowgen.h"
-
-/* Both networks are /16. Flows' servers reach the second, the other half of RFC 2544's, from number 2^31 on only. */
-#define ATTACK_SOURCE 0xAC100000u /* 172.16.0.0 */
-#define ATTACK_TARGET 0xC6130000u /* 198.19.0.0 */
 
 struct warm_up warm_ups[MAX_QUEUES];
 
@@ -207,37 +204,6 @@ fill_ring(struct flowgen_queue *q)
 	q->counters->attacks_missed += due[ATTACK] - attack;
 }
 
-/*
- * The attack's n-th frame, none of the first 2^31 like another: they differ in who sends them, and go where no flow's server is, which a
- * source NAT does not change.
- */
-static __rte_always_inline void
-put_attack(const struct flowgen *p, struct rte_mbuf *m, uint64_t n)
-{
-	uint32_t sender = (uint32_t)(n * 0x9E3779B1u) & 0x7fffffff;
-	uint32_t other = (uint32_t)((n * 0x9E3779B97F4A7C15ull) >> 32);
-	bool syn = p->attacker == SYNS;
-	struct flow_ends4 ends = {
-		.src = flow_be32(ATTACK_SOURCE | sender >> 15),
-		.dst = flow_be32(ATTACK_TARGET | (syn ? 1 : other >> 16)),
-		.src_port = flow_be16((uint16_t)(1024 + (sender & 0x7fff))),
-		.dst_port = flow_be16(syn ? flow_server_port(FLOW_TCP) : (uint16_t)(1024 + (other & 0x7fff))),
-	};
-	uint64_t head[FLOW_WORDS];
-
-	if (syn)
-		flow_head4(head, FLOW_TCP, ends, 0, FLOW_SYN, 64);
-	else
-		flow_head4(head, FLOW_UDP, ends, 0, 0, 64);
-	memcpy(rte_pktmbuf_mtod(m, void *), head, 64);
-	m->data_len = 64;
-	m->pkt_len = 64;
-	m->port = p->port;
-	m->hash.rss = sender * 0x9E3779B1u;
-	m->ol_flags |= p->offload_flags;
-	m->packet_type = RTE_PTYPE_L2_ETHER | RTE_PTYPE_L3_IPV4 | (syn ? RTE_PTYPE_L4_TCP : RTE_PTYPE_L4_UDP);
-}
-
 static __rte_noinline uint16_t
 receive_paced(struct flowgen_queue *q, struct rte_mbuf **mbufs, uint16_t n)
 {
@@ -260,9 +226,11 @@ receive_paced(struct flowgen_queue *q, struct rte_mbuf **mbufs, uint16_t n)
 		receive_established(q, mbufs, regular, true);
 	else
 		receive_established(q, mbufs, regular, false);
-	/* Queues take turns at the attack's numbers. */
-	for (uint16_t i = regular; i < count; i++)
-		put_attack(p, mbufs[i], r->next++ * p->queue_count + q->index);
+	for (uint16_t i = regular; i < count; i++) {
+		attack_put(&p->attack, &r->attack, q->index, p->queue_count, mbufs[i]);
+		mbufs[i]->port = p->port;
+		mbufs[i]->ol_flags |= p->offload_flags;
+	}
 	r->waiting[REGULAR] -= regular;
 	r->waiting[ATTACK] -= count - regular;
 	q->counters->made += count;

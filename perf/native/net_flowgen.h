@@ -8,6 +8,7 @@
 #include <rte_ether.h>
 #include <rte_mbuf.h>
 
+#include "attack.h"
 #include "flow_frame.h"
 
 #define MAX_PORTS 2
@@ -49,7 +50,6 @@ struct flowgen_queue {
 } __rte_cache_aligned;
 
 enum share { REGULAR, ATTACK, SHARES };
-enum attacker { SYNS, DATAGRAMS };
 
 /* Frames that come by the clock and wait in a ring until they are received. */
 struct paced {
@@ -57,7 +57,7 @@ struct paced {
 	uint64_t rates[SHARES];    /* frames a second */
 	uint64_t credits[SHARES];  /* parts of a frame that are due, times ticks a second */
 	uint64_t waiting[SHARES];
-	uint64_t next;             /* frame of the attack */
+	struct attack_place attack;
 };
 
 struct flowgen {
@@ -69,7 +69,7 @@ struct flowgen {
 	struct flow_kind frames;
 	enum order order;
 	enum kind kind;
-	enum attacker attacker;
+	struct attack attack;
 	uint32_t size;
 	uint16_t port;
 	uint16_t queue_count;

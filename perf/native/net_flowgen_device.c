@@ -151,7 +151,7 @@ parse_argument(const char *key, const char *value, void *opaque)
 	static const char *const protocols[] = { "udp", "tcp", NULL };
 	static const char *const orders[] = { "uniform", "zipf", "sequential", NULL };
 	static const char *const kinds[] = { "established", "syn", "none", NULL };
-	static const char *const attackers[] = { "syn", "udp", NULL };
+	static const char *const attackers[] = { "syn", "udp", "crc", "toeplitz", NULL };
 	static const char *const families[] = { "4", "6", NULL };
 	struct flowgen *p = opaque;
 	int index = 0;
@@ -170,7 +170,7 @@ parse_argument(const char *key, const char *value, void *opaque)
 		p->kind = index < 0 ? NONE : (enum kind)index;
 	} else if (strcmp(key, "attacker") == 0) {
 		index = one_of(value, attackers);
-		p->attacker = index == 1 ? DATAGRAMS : SYNS;
+		p->attack.attacker = index < 0 ? SYNS : (enum attacker)index;
 	} else if (strcmp(key, "family") == 0) {
 		index = one_of(value, families);
 		p->frames.ipv6 = index == 1;
@@ -242,7 +242,8 @@ probe(struct rte_vdev_device *vdev)
 	p->offloads = true;
 	p->counters = &private_counters[p->port % MAX_PORTS];
 	if (parse_arguments(p, rte_vdev_device_args(vdev)) < 0 || p->flows == 0 || p->pace == 0 || p->dir > 2
-		|| (p->frames.ipv6 && (p->frames.nat || p->size == 0)) || (p->rates[ATTACK] != 0 && p->rates[REGULAR] == 0)) {
+		|| (p->frames.ipv6 && (p->frames.nat || p->size == 0)) || (p->rates[ATTACK] != 0 && p->rates[REGULAR] == 0)
+		|| !attack_prepare(&p->attack)) {
 		rte_eth_dev_release_port(dev);
 		return -EINVAL;
 	}
@@ -258,6 +259,7 @@ probe(struct rte_vdev_device *vdev)
 		if (p->rates[REGULAR] != 0) {
 			p->queues[i].paced = &p->paced[i];
 			memcpy(p->paced[i].rates, p->rates, sizeof(p->rates));
+			p->paced[i].attack = attack_begin(&p->attack, i);
 		}
 		if (p->warm) {
 			warm_ups[i].active = true;
