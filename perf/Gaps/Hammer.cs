@@ -33,19 +33,43 @@ sealed class Hammer : IAsyncDisposable
     readonly List<Task> _clients = [];
     long _connections, _lists, _counts, _swaps, _settings, _metrics, _collections;
 
-    public Hammer(RouterUnderTest router)
+    /// <summary>Begins with <paramref name="blows"/>, words of <see cref="Kinds"/>.</summary>
+    public Hammer(RouterUnderTest router, IReadOnlyCollection<string> blows)
     {
-        for (int n = 0; n < Listers; n++)
+        foreach (string blow in blows)
         {
-            Start(router, ListAsync);
-        }
+            switch (blow)
+            {
+                case "lists":
+                    for (int n = 0; n < Listers; n++)
+                    {
+                        Start(router, ListAsync);
+                    }
 
-        Start(router, CountAsync);
-        Start(router, SwapRulesAsync);
-        Start(router, SwapSettingsAsync);
-        Start(router, ReadMetricsAsync);
-        _clients.Add(Task.Run(() => CollectAsync(new DiagnosticsClient(router.ProcessId))));
+                    break;
+                case "counts":
+                    Start(router, CountAsync);
+                    break;
+                case "rules":
+                    Start(router, SwapRulesAsync);
+                    break;
+                case "settings":
+                    Start(router, SwapSettingsAsync);
+                    break;
+                case "metrics":
+                    Start(router, ReadMetricsAsync);
+                    break;
+                case "collections":
+                    _clients.Add(Task.Run(() => CollectAsync(new DiagnosticsClient(router.ProcessId))));
+                    break;
+                default:
+                    throw new ArgumentException($"'{blow}' is no kind of blow.", nameof(blows));
+            }
+        }
     }
+
+    /// <summary>What a host can be hammered with.</summary>
+    public static IReadOnlyList<string> Kinds { get; } = ["lists", "counts", "rules", "settings", "metrics", "collections"];
 
     /// <summary>How much it was so far.</summary>
     public Blows Blows => new(

@@ -22,6 +22,13 @@ Option<string> rules = new("--rules")
     Description = "RouterOS script whose firewall rules are in force",
     DefaultValueFactory = _ => Path.Combine(artifacts, "../perf/Rig/rules/chapter.rsc"),
 };
+Option<string[]> blows = new("--blows")
+{
+    Description = "What the host is hammered with, all at once; everything by default",
+    DefaultValueFactory = _ => [.. Hammer.Kinds],
+    AllowMultipleArgumentsPerToken = true,
+};
+blows.AcceptOnlyFromAmong([.. Hammer.Kinds]);
 Option<bool> fifo = new("--fifo") { Description = "The worker goes before everything else on its core (SCHED_FIFO)" };
 Option<bool> noHuge = new("--no-huge") { Description = "Reserve no hugepages" };
 Option<string?> source = new("--source") { Description = "libnet_flowgen.so, elsewhere than artifacts/native/perf" };
@@ -29,7 +36,7 @@ Option<string?> output = new("--output") { Description = "Folder that gets CPU/g
 
 RootCommand command = new("Measures what a hammered control plane takes from the worker of a running router.")
 {
-    connections, turns, idle, hammered, dataplanes, rules, fifo, noHuge, source, output,
+    connections, turns, idle, hammered, dataplanes, rules, blows, fifo, noHuge, source, output,
 };
 command.SetAction(async (parsed, _) =>
 {
@@ -56,7 +63,8 @@ command.SetAction(async (parsed, _) =>
             plugin.Location,
             parsed.GetValue(connections),
             Path.GetFullPath(parsed.GetValue(rules)!),
-            parsed.GetValue(fifo));
+            parsed.GetValue(fifo),
+            parsed.GetValue(blows)!);
         Report.Heading(machine, setting, hugepages.Available);
         List<Run> runs = [];
         foreach (string dataplane in parsed.GetValue(dataplanes)!)

@@ -14,7 +14,8 @@ static class Report
         Console.WriteLine($"{machine.Cpu}, {machine.Kernel}, DPDK {machine.Dpdk}");
         Console.WriteLine(
             $"worker on CPU {setting.WorkerCpu}{(setting.RealTime ? " (SCHED_FIFO)" : "")}, host and clients on CPU {setting.HostCpu}, {(hugepages ? "hugepages" : "no hugepages")}, "
-            + $"{setting.Connections:N0} connections, rules {Path.GetFileName(setting.Rules)}");
+            + $"{setting.Connections:N0} connections, rules {Path.GetFileName(setting.Rules)}, "
+            + $"hammered with {string.Join(", ", setting.Blows)}");
         Console.WriteLine();
         Console.WriteLine(
             $"{"dataplane",-10}{"host",-10}{"s",7}{"Mpps",8}{"stalls/s",10}{"longest µs",12}   {"listed",10}{"lists",7}{"counts",8}{"swaps",8}{"settings",10}{"metrics",9}{"collected",11}");
@@ -58,6 +59,7 @@ static class Report
             machine.Kernel,
             machine.Dpdk,
             setting.Connections,
+            setting.Blows,
             Rules = Path.GetFileName(setting.Rules),
             Hugepages = hugepages,
             setting.RealTime,

@@ -18,8 +18,10 @@ namespace Conntrack.Gaps;
 /// <param name="Connections">How many connections its packets belong to.</param>
 /// <param name="Rules">RouterOS script with the rules in force.</param>
 /// <param name="RealTime">Whether the worker goes before everything else on its CPU; not as in the product.</param>
+/// <param name="Blows">What the host is hammered with, words of <see cref="Hammer.Kinds"/>.</param>
 sealed record RouterSetting(
-    string Program, string Dataplane, int HostCpu, int WorkerCpu, string Source, uint Connections, string Rules, bool RealTime);
+    string Program, string Dataplane, int HostCpu, int WorkerCpu, string Source, uint Connections, string Rules, bool RealTime,
+    IReadOnlyCollection<string> Blows);
 
 /// <summary>
 /// <c>ctrack run</c> as it is installed, between two ports that never run dry. Its host's youngest generation is kept small, so that it
