@@ -405,13 +405,13 @@ public sealed unsafe class Worker : IDisposable
         Translates = (Rules->ChainsInUse & RuleChains.OfNat) != 0 | Connections4.HoldsTranslated | Connections6.HoldsTranslated
             | Volatile.Read(ref Expectations->Count) != 0;
         Connections4.KeepsReserve = Connections6.KeepsReserve = Routes->AddressCount != 0;
-        RulePaths.Follow(RuleMemory->Paths, Rules->Generation);
+        RulePaths.Follow(RuleMemory->Paths, Rules->Edition);
         RuleMemory->Addresses = (OwnAddress*)RouteImage.AddressAt(Routes, 0);
         RuleMemory->AddressCount = Routes->AddressCount;
         RuleMemory->Interfaces = (InterfaceFacts*)RouteImage.InterfaceAt(Routes, 0);
 
         // Each counts up only, so no two states of the three have the same sum before 32 bits wrap.
-        Edition = (uint)(Rules->Generation + Routes->Header.Generation) + Volatile.Read(ref Neighbours->Recycled);
+        Edition = (uint)(Rules->Edition + Routes->Header.Generation) + Volatile.Read(ref Neighbours->Recycled);
     }
 
     /// <summary>Between runs a worker holds no image, so they can be freed.</summary>

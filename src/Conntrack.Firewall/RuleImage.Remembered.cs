@@ -14,7 +14,7 @@ public unsafe partial struct RuleImage
     /// <param name="image">The rules.</param>
     /// <param name="chain">The chain; of the packet's family.</param>
     /// <param name="packet">Of an established connection, and none that is only about it.</param>
-    /// <param name="memory">This worker's; <see cref="RulePaths.Follow"/> has seen the image's generation.</param>
+    /// <param name="memory">This worker's; <see cref="RulePaths.Follow"/> has seen the image's edition.</param>
     /// <param name="trace">Takes every rule that counted; null when nobody asks.</param>
     /// <param name="remembered">Number of a way, 0 for none: of the connection's direction and these rules.</param>
     /// <param name="mark">The connection's mark.</param>

@@ -59,6 +59,12 @@ public unsafe partial struct RuleImage
     /// <summary>Offset of the layer 7 patterns, 0 when there is none.</summary>
     [FieldOffset(52)] internal uint Layer7;
 
+    /// <summary>
+    /// Changes with what established connections can see of the rules, see <see cref="RuleSight"/>: what they remember is good for one. 0 until it is
+    /// published.
+    /// </summary>
+    [FieldOffset(56)] public ulong Edition;
+
     /// <summary>Bytes of the whole block.</summary>
     [FieldOffset(0)] public ulong TotalBytes;
 

@@ -19,6 +19,7 @@ public unsafe class LayoutTests
         Assert.Equal(32, Offset<RuleImage>(nameof(RuleImage.Translations)));
         Assert.Equal(36, Offset<RuleImage>(nameof(RuleImage.Dependence)));
         Assert.Equal(40, Offset<RuleImage>(nameof(RuleImage.Effects)));
+        Assert.Equal(56, Offset<RuleImage>(nameof(RuleImage.Edition)));
         Assert.Equal(44, Offset<RuleImage>(nameof(RuleImage.Lists4)));
         Assert.Equal(48, Offset<RuleImage>(nameof(RuleImage.Lists6)));
     }

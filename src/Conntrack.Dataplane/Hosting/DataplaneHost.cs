@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Conntrack.Dataplane.Abi;
 using Conntrack.Dataplane.Hosting.Observation;
@@ -35,6 +36,8 @@ public sealed unsafe partial class DataplaneHost : IDisposable
     readonly DataplaneSettings* _settings;
     readonly Thread?[] _threads;
     readonly ImagePublisher<RuleImage> _rules;
+    ImmutableArray<byte> _sight = RuleSight.Of([]);
+    ulong _edition;
     readonly RuleCounterTable _ruleCounters;
     readonly RuleMemories _ruleMemories;
     readonly RouterPublisher _router;
@@ -278,7 +281,11 @@ public sealed unsafe partial class DataplaneHost : IDisposable
             throw new InsufficientMemoryException("No memory for endpoint-independent mappings.");
         }
 
+        ImmutableArray<byte> sight = RuleSight.Of(rules, lists, dynamicLists);
+        ulong edition = sight.AsSpan().SequenceEqual(_sight.AsSpan()) ? _edition : _edition + 1;
+        image.Image->Edition = edition;
         Change(() => _rules.Publish(image));
+        (_sight, _edition) = (sight, edition);
     }
 
     /// <summary>What rules and people added to address lists while the router ran, as of a time (<see cref="Conntrack.Memory.Timestamp"/>).</summary>

@@ -16,6 +16,9 @@ sealed class ListUse
         }
     }
 
+    /// <summary>Whether rules or somebody else add to a list while the router runs.</summary>
+    public bool IsWritten(ushort number, bool isIpv6) => _written.Contains((number, isIpv6));
+
     public static bool Writes(RuleTarget target) => target is RuleTarget.AddSrcToAddressList or RuleTarget.AddDstToAddressList;
 
     /// <summary>The rule with those lists on its axes that fit there.</summary>
@@ -24,5 +27,5 @@ sealed class ListUse
         : ListCompiler.OnAxes(
             rule,
             number => _lists.GetValueOrDefault((number, rule.Chain.IsIpv6())),
-            number => _written.Contains((number, rule.Chain.IsIpv6())));
+            number => IsWritten(number, rule.Chain.IsIpv6()));
 }

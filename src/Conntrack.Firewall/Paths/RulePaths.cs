@@ -8,7 +8,7 @@ namespace Conntrack.Firewall.Paths;
 /// next one all numbers are forgotten, which connections learn by the edition they carry.
 /// </summary>
 /// <remarks><code>
-///      0 generation (8)   8 count (4)   64 buckets: first path of each (4096 × 2)   8256 paths, 128 each, number 0 is none
+///      0 edition (8)   8 count (4)   64 buckets: first path of each (4096 × 2)   8256 paths, 128 each, number 0 is none
 /// </code></remarks>
 [StructLayout(LayoutKind.Explicit, Size = ByteSize)]
 public unsafe struct RulePaths
@@ -21,19 +21,19 @@ public unsafe struct RulePaths
 
     const int Buckets = 4096, PathsOffset = 64 + (Buckets * sizeof(ushort));
 
-    [FieldOffset(0)] ulong _generation;
+    [FieldOffset(0)] ulong _edition;
     [FieldOffset(8)] uint _count;
     [FieldOffset(64)] fixed ushort _buckets[Buckets];
 
     /// <summary>Before a burst: forgets the paths of other rules than these.</summary>
     /// <param name="paths">The table; zeroed memory is an empty one.</param>
-    /// <param name="generation"><see cref="RuleImage.Generation"/>.</param>
+    /// <param name="edition"><see cref="RuleImage.Edition"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void Follow(RulePaths* paths, ulong generation)
+    public static void Follow(RulePaths* paths, ulong edition)
     {
-        if (paths->_generation != generation)
+        if (paths->_edition != edition)
         {
-            Forget(paths, generation);
+            Forget(paths, edition);
         }
     }
 
@@ -99,10 +99,10 @@ public unsafe struct RulePaths
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    static void Forget(RulePaths* paths, ulong generation)
+    static void Forget(RulePaths* paths, ulong edition)
     {
         new Span<ushort>(paths->_buckets, Buckets).Clear();
         paths->_count = 0;
-        paths->_generation = generation;
+        paths->_edition = edition;
     }
 }

@@ -365,7 +365,7 @@ sealed unsafe partial class HardwareFlows : IDisposable
 
     /// <summary>As workers reckon it.</summary>
     uint Edition() =>
-        (uint)(ImagePublication.Current<RuleImage>(_settings->Rules)->Generation
+        (uint)(ImagePublication.Current<RuleImage>(_settings->Rules)->Edition
             + ImagePublication.Current<RouteImage>(_settings->Routes)->Header.Generation)
         + Volatile.Read(ref _settings->Neighbours->Recycled);
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using Conntrack.Dataplane.Routing;
 using Conntrack.Memory.Publication;
 using Conntrack.Native;
@@ -20,6 +21,7 @@ sealed unsafe class RouterPublisher : IDisposable
     readonly List<(ForwardingTables Ipv4, ForwardingTables Ipv6)> _tables = [];
     readonly ImagePublisher<RouteImage> _publisher;
     readonly ushort _host;
+    byte[] _digest;
 
     /// <param name="workers">Workers that will read it.</param>
     /// <param name="first">The router to begin with.</param>
@@ -29,6 +31,7 @@ sealed unsafe class RouterPublisher : IDisposable
     {
         _host = host;
         ImageBlock<RouteImage> image = Build(first);
+        _digest = DigestOf(image);
         MarkNews(image.Image, first, new RouterSpec());
         _publisher = new ImagePublisher<RouteImage>(workers, image);
         Current = first;
@@ -41,14 +44,23 @@ sealed unsafe class RouterPublisher : IDisposable
     /// <summary>What was published last.</summary>
     public RouterSpec Current { get; private set; }
 
-    /// <summary>Builds and publishes; workers see it at their next burst.</summary>
+    /// <summary>
+    /// Builds and publishes; workers see it at their next burst. A router that is the same as before is not published again: every connection would have
+    /// to ask for its ways anew.
+    /// </summary>
     /// <exception cref="NativeException">No memory for a forwarding table; the router before stays in force.</exception>
     /// <exception cref="ArgumentException">More next hops than there are numbers; likewise.</exception>
     public void Publish(RouterSpec spec)
     {
-        ImageBlock<RouteImage> image = Build(spec);
-        MarkNews(image.Image, spec, Current);
-        _publisher.Publish(image);
+        using ImageBlock<RouteImage> image = Build(spec);
+        byte[] digest = DigestOf(image);
+        if (!digest.AsSpan().SequenceEqual(_digest))
+        {
+            MarkNews(image.Image, spec, Current);
+            _publisher.Publish(image);
+            _digest = digest;
+        }
+
         Commit(spec);
     }
 
@@ -65,6 +77,9 @@ sealed unsafe class RouterPublisher : IDisposable
             ipv6.Dispose();
         }
     }
+
+    /// <summary>Of an image that is not published yet: equal routers give equal bytes.</summary>
+    static byte[] DigestOf(ImageBlock<RouteImage> image) => SHA256.HashData(new ReadOnlySpan<byte>(image.Image, checked((int)image.ByteSize)));
 
     /// <summary>Addresses that were not there before, or behind another MAC address, or whose interface did not run.</summary>
     static void MarkNews(RouteImage* image, RouterSpec spec, RouterSpec before)
