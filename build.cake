@@ -47,7 +47,7 @@ void WriteLauncher()
     System.IO.File.WriteAllText(launcher.FullPath,
         "#!/bin/sh\n"
         + $"export DOTNET_ROOT=\"${{DOTNET_ROOT:-{runtime}}}\"\n"
-        + $"exec \"$(dirname \"$(readlink -f \"$0\")\")/bin/Conntrack.Daemon/{Configuration.ToLowerInvariant()}/ctrack\" \"$@\"\n");
+        + $"exec \"$(dirname \"$(readlink -f \"$0\")\")/publish/Conntrack.Daemon/{Configuration.ToLowerInvariant()}/ctrack\" \"$@\"\n");
     System.IO.File.SetUnixFileMode(launcher.FullPath, (UnixFileMode)0b111_101_101);
 }
 

@@ -1,5 +1,7 @@
 #define _GNU_SOURCE
 #include <assert.h>
+#include <dirent.h>
+#include <dlfcn.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -100,6 +102,25 @@ static void runtime_parent(char *path, size_t size)
 	if (!directory)
 		directory = getuid() == 0 ? "/var/run" : getenv("XDG_RUNTIME_DIR");
 	snprintf(path, size, "%s/dpdk", directory ? directory : "/tmp");
+}
+
+/* EAL's names for them, so that what it loads afterwards is there already. */
+void ctd_drivers_load(void)
+{
+	static const char folder[] = RTE_EAL_PMD_PATH;
+	DIR *drivers = opendir(folder);
+	struct dirent *entry;
+	if (!drivers)
+		return;
+	while ((entry = readdir(drivers))) {
+		char path[sizeof(folder) + sizeof(entry->d_name) + 1];
+		const char *suffix = strrchr(entry->d_name, '.');
+		if (!suffix || strcmp(suffix, ".so") != 0)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		dlopen(path, RTLD_NOW);
+	}
+	closedir(drivers);
 }
 
 int ctd_eal_start(int argc, char **argv)

@@ -17,6 +17,12 @@
 const char *ctd_last_error(void);
 /* EAL --------------------------------------------------------------------------------------------------------------------------------- */
 /*
+ * Loads the drivers DPDK was installed with, which is most of what EAL does when it starts, so that this can be done while others still read
+ * what to start it with. Optional, and to have returned before EAL starts. A driver that does not load is left to EAL, which says why.
+ */
+void ctd_drivers_load(void);
+
+/*
  * Starts DPDK's environment. argv as of main(); EAL may keep pointers into it, so it must live as long as the process. To be called on a
  * thread made for it: EAL names that thread its main lcore and pins it; its affinity is put back before returning. EAL's own threads run on
  * the CPUs the calling thread may use that no lcore claims, or with its main lcore when none is left. Nothing is printed, and the empty

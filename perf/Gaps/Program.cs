@@ -38,6 +38,7 @@ RootCommand command = new("Measures what a hammered control plane takes from the
 {
     connections, turns, idle, hammered, dataplanes, rules, blows, fifo, noHuge, source, output,
 };
+command.Subcommands.Add(StartCommand.Create(artifacts));
 command.SetAction(async (parsed, _) =>
 {
     int[] cpus = CurrentThread.Cpus;

@@ -156,11 +156,7 @@ sealed class RouterUnderTest : IDisposable
         Channel.Dispose();
         if (!_process.HasExited)
         {
-            using (Process terminate = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]))
-            {
-                terminate.WaitForExit();
-            }
-
+            Linux.Terminate(_process.Id);
             if (!_process.WaitForExit(s_patience / 4))
             {
                 _process.Kill();

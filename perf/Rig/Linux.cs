@@ -6,6 +6,7 @@ namespace Conntrack.Rig;
 /// <summary>What the rig asks of the kernel about other processes.</summary>
 static unsafe partial class Linux
 {
+    const int SigTerm = 15;
     const int SigCont = 18;
     const int SigStop = 19;
     const int SchedFifo = 1;
@@ -18,6 +19,9 @@ static unsafe partial class Linux
 
     /// <summary>Takes every thread of a process off its CPU until <see cref="Continue"/>.</summary>
     public static void Stop(int process) => Check(Kill(process, SigStop), $"stopping process {process}");
+
+    /// <summary>Asks a process to end.</summary>
+    public static void Terminate(int process) => Check(Kill(process, SigTerm), $"ending process {process}");
 
     public static void Continue(int process) => Check(Kill(process, SigCont), $"continuing process {process}");
 

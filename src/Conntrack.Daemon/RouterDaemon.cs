@@ -5,6 +5,8 @@ using Conntrack.Control.Replay;
 using Conntrack.Control.Router;
 using Conntrack.Control.Settings;
 using Conntrack.Daemon.Api;
+using Conntrack.Dataplane.Hosting;
+using Conntrack.Native;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -26,6 +28,8 @@ public static class RouterDaemon
     /// <inheritdoc cref="RunRouter"/>
     public static int Run(RunOptions options, TextWriter error)
     {
+        EalSession.Prepare();
+        DataplaneHost.Prepare(options.Router.Runtime);
         using var stop = new CancellationTokenSource();
         using PosixSignalRegistration terminate = StopOn(PosixSignal.SIGTERM, stop);
         using PosixSignalRegistration interrupt = StopOn(PosixSignal.SIGINT, stop);

@@ -16,6 +16,10 @@ public static unsafe partial class Eal
     /// <summary>Why this thread's last failed call failed.</summary>
     public static string LastErrorText() => Marshal.PtrToStringUTF8((nint)LastError()) ?? "";
 
+    /// <summary>Before EAL starts. What does not load is left to EAL.</summary>
+    [LibraryImport(Shim.Library, EntryPoint = "ctd_drivers_load")]
+    internal static partial void LoadDrivers();
+
     /// <summary>Once per process, on a thread made for it; argv must live as long as the process.</summary>
     [LibraryImport(Shim.Library, EntryPoint = "ctd_eal_start")]
     internal static partial int Start(int argc, byte** argv);

@@ -26,7 +26,7 @@ P
 for project in Conntrack.Firewall Conntrack.Dataplane; do
     dotnet build "src/$project" -c Release --nologo -v q --no-dependencies -p:TreatWarningsAsErrors=false -p:EnforceCodeStyleInBuild=false -p:RunAnalyzers=false
 done
-cp artifacts/bin/Conntrack.Firewall/release/Conntrack.Firewall.dll artifacts/bin/Conntrack.Dataplane/release/Conntrack.Dataplane.dll artifacts/bin/Conntrack.Daemon/release/
+cp artifacts/bin/Conntrack.Firewall/release/Conntrack.Firewall.dll artifacts/bin/Conntrack.Dataplane/release/Conntrack.Dataplane.dll artifacts/publish/Conntrack.Daemon/release/
 number=0
 sed -n '/enum ConditionKind/,/^}/p' src/Conntrack.Firewall/ConditionKind.cs | grep -E '^    [A-Z][A-Za-z0-9]*,$' | tr -d ' ,' | while read -r kind; do
     case " ${KINDS:-$kind} " in

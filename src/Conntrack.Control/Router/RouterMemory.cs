@@ -28,15 +28,17 @@ static class RouterMemory
     /// <summary>Share of the machine's memory that the flow caches of all workers may come to take: a sixteenth.</summary>
     const long FlowCacheShare = 16;
 
+    const ulong MostBuffers = (1ul << 24) - 1;
+
     /// <summary>EAL's heap, rings and devices.</summary>
     const int OverheadMegabytes = 64;
 
-    /// <summary>Buffers for full receive and transmit rings of every queue, for fragments that wait and for what is between two workers: one less than a power of two, as pools like it.</summary>
+    /// <summary>Buffers for full receive and transmit rings of every queue, for fragments that wait and for what is between two workers.</summary>
     public static uint Buffers(int ports, int workers)
     {
         ulong queues = (ulong)ports * (ulong)workers;
         ulong needed = (queues * 2 * RingDescriptors) + ((ulong)workers * (PerWorker + HeldPerWorker + Math.Min(HandedByAll, ((uint)workers - 1) * HandedByEach)));
-        return (uint)Math.Min(BitOperations.RoundUpToPowerOf2(needed + 1), 1ul << 24) - 1;
+        return (uint)Math.Min(needed, MostBuffers);
     }
 
     /// <summary>

@@ -47,6 +47,15 @@ public sealed unsafe partial class DataplaneHost : IDisposable
     readonly HardwareFlows? _hardware;
     void* _handle;
 
+    /// <summary>Begins loading a dataplane's runtime on a thread of its own, for a process that will create one and has something else to do first.</summary>
+    public static void Prepare(DataplaneRuntime runtime)
+    {
+        if (runtime == DataplaneRuntime.Aot)
+        {
+            new Thread(DataplaneRuntimes.TryLoad) { Name = "dataplane-load", IsBackground = true }.Start();
+        }
+    }
+
     /// <exception cref="NativeException">The dataplane could not be created; nothing is left behind.</exception>
     /// <exception cref="DllNotFoundException">The library is not beside the application.</exception>
     public DataplaneHost(DataplaneOptions options)

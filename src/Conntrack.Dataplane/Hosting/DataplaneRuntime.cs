@@ -22,4 +22,16 @@ static class DataplaneRuntimes
         runtime == DataplaneRuntime.Jit
             ? Exports.Functions()
             : DataplaneFunctions.Load(Path.Combine(AppContext.BaseDirectory, LibraryName));
+
+    /// <summary>Loads the library and has its runtime started by a first call. That it cannot be had is told to whoever asks for its functions.</summary>
+    public static unsafe void TryLoad()
+    {
+        try
+        {
+            _ = Functions(DataplaneRuntime.Aot).AllocatedBytes();
+        }
+        catch (Exception exception) when (exception is DllNotFoundException or EntryPointNotFoundException)
+        {
+        }
+    }
 }

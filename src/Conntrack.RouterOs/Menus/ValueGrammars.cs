@@ -6,12 +6,34 @@ using Conntrack.RouterOs.Values;
 namespace Conntrack.RouterOs.Menus;
 
 /// <summary>One word of a list. The first word of each value is the one written.</summary>
-public sealed class WordGrammar<T>(params (string Word, T Value)[] words) : ValueGrammar<T>
+/// <remarks>
+/// Plain arrays and loops: there are dozens of kinds of values, each of which would have a compiled copy of every query, all before a router has read
+/// its script.
+/// </remarks>
+public sealed class WordGrammar<T> : ValueGrammar<T>
     where T : notnull
 {
-    readonly string[] _words = [.. words.Select(static entry => entry.Word)];
+    readonly string[] _words;
+    readonly T[] _values;
 
-    public override string Expected { get; } = OneOf([.. words.DistinctBy(static entry => entry.Value).Select(static entry => entry.Word)]);
+    public WordGrammar(params (string Word, T Value)[] words)
+    {
+        _words = new string[words.Length];
+        _values = new T[words.Length];
+        List<string> written = [];
+        for (int n = 0; n < words.Length; n++)
+        {
+            (_words[n], _values[n]) = words[n];
+            if (PlaceOf(_values[n]) == n)
+            {
+                written.Add(_words[n]);
+            }
+        }
+
+        Expected = OneOf(written);
+    }
+
+    public override string Expected { get; }
 
     public override IReadOnlyList<string> Words => _words;
 
@@ -19,23 +41,27 @@ public sealed class WordGrammar<T>(params (string Word, T Value)[] words) : Valu
 
     public override ValueProblem? Parse(string text, out T value)
     {
-        foreach ((string word, T meaning) in words)
-        {
-            if (word == text)
-            {
-                value = meaning;
-                return null;
-            }
-        }
-
-        value = words[0].Value;
-        return Whole(text, "is not one of its words");
+        int place = Array.IndexOf(_words, text);
+        value = _values[Math.Max(place, 0)];
+        return place < 0 ? Whole(text, "is not one of its words") : null;
     }
 
-    public override string Format(T value) => words.First(entry => entry.Value.Equals(value)).Word;
+    public override string Format(T value) => _words[PlaceOf(value)];
 
-    static string OneOf(string[] words) =>
-        words.Length == 1 ? words[0] : string.Join(", ", words[..^1]) + " or " + words[^1];
+    /// <summary>The first.</summary>
+    int PlaceOf(T value)
+    {
+        int place = 0;
+        while (!_values[place].Equals(value))
+        {
+            place++;
+        }
+
+        return place;
+    }
+
+    static string OneOf(List<string> words) =>
+        words.Count == 1 ? words[0] : string.Join(", ", words[..^1]) + " or " + words[^1];
 }
 
 /// <summary>A time in any of RouterOS's spellings, inclusive limits, a multiple of <paramref name="step"/>.</summary>

@@ -6,11 +6,11 @@ namespace Conntrack.Control.Tests.Router;
 public sealed class RouterMemoryTests
 {
     [Theory]
-    [InlineData(1, 1, 8191)]
-    [InlineData(2, 1, 8191)]
-    [InlineData(2, 4, 32767)]
+    [InlineData(1, 1, 2048 + 416 + 2048)]
+    [InlineData(2, 1, 4096 + 416 + 2048)]
+    [InlineData(2, 4, 16384 + (4 * (416 + 2048 + 1536)))]
     [InlineData(250, 64, (1 << 24) - 1)]
-    public void Buffers_fill_every_ring_and_are_one_less_than_a_power_of_two(int ports, int workers, uint buffers) =>
+    public void Buffers_fill_every_ring_and_are_no_more(int ports, int workers, uint buffers) =>
         Assert.Equal(buffers, RouterMemory.Buffers(ports, workers));
 
     [Theory]
