@@ -16,6 +16,9 @@ namespace Conntrack.Dataplane;
 /// </summary>
 public static unsafe class Exports
 {
+    /// <summary>Bytes between objects of two workers: a cache line, the one that is fetched with it, and as much again.</summary>
+    const int Apart = 256;
+
     const int InvalidArgument = -22;
     const int OutOfMemory = -12;
 
@@ -33,8 +36,11 @@ public static unsafe class Exports
         AllocatedBytes = &AllocatedBytes,
     };
 
-    sealed class Instance(Worker[] workers, Exchange? exchange, nint settings)
+    sealed class Instance(Worker[] workers, Exchange? exchange, nint settings, List<byte[]> apart)
     {
+        /// <summary>What lies between the workers' objects, kept so that no collection moves those together.</summary>
+        public readonly List<byte[]> Apart = apart;
+
         public readonly Exchange? Exchange = exchange;
         public readonly Worker[] Workers = workers;
         public readonly nint Settings = settings;
@@ -58,13 +64,16 @@ public static unsafe class Exports
             return Fail(settings, InvalidArgument, "workers, burst, interfaces or held buffers out of range");
         }
 
+        // Objects lie in the order in which they are made. Where two workers write into one cache line, each burst waits for the other's core.
         var workers = new Worker[settings->Workers];
+        List<byte[]> apart = [new byte[Apart]];
         Exchange? exchange = null;
         try
         {
             for (int i = 0; i < workers.Length; i++)
             {
                 workers[i] = new Worker(settings, i);
+                apart.Add(new byte[Apart]);
             }
 
             if (workers.Length > 1)
@@ -73,6 +82,7 @@ public static unsafe class Exports
                 foreach (Worker worker in workers)
                 {
                     worker.Join(exchange);
+                    apart.Add(new byte[Apart]);
                 }
             }
         }
@@ -98,10 +108,11 @@ public static unsafe class Exports
             foreach (Worker worker in workers)
             {
                 worker.ShareRoom(workers);
+                apart.Add(new byte[Apart]);
             }
         }
 
-        *handle = (void*)GCHandle.ToIntPtr(GCHandle.Alloc(new Instance(workers, exchange, (nint)settings)));
+        *handle = (void*)GCHandle.ToIntPtr(GCHandle.Alloc(new Instance(workers, exchange, (nint)settings, apart)));
         return 0;
     }
 
