@@ -223,7 +223,7 @@ Task("Kernel")
 {
     ProcessArgumentBuilder arguments = new ProcessArgumentBuilder().Append("exec")
         .AppendQuoted(artifacts.CombineWithFilePath($"bin/Conntrack.Kernel/{Configuration.ToLowerInvariant()}/Conntrack.Kernel.dll").FullPath);
-    foreach (string option in new[] { "only", "packets", "seed", "burst", "protocols", "scenarios", "annotate" })
+    foreach (string option in new[] { "only", "packets", "seed", "burst", "workers", "protocols", "scenarios", "annotate" })
     {
         string value = Argument(option, "");
         if (value != "")
