@@ -73,7 +73,11 @@ sealed record Run(string Dataplane, IReadOnlyList<Phase> Phases, IReadOnlyList<s
 
     public static async Task<Run> TakeAsync(RouterSetting setting, int turns, TimeSpan idle, TimeSpan hammered)
     {
-        using RouterUnderTest router = RouterUnderTest.Start(setting);
+        Phase? growing = null;
+        using RouterUnderTest router = RouterUnderTest.Start(
+            setting, router => growing = Phase.MeasureAsync(router, GrowingTime(setting), null).GetAwaiter().GetResult());
+        Console.WriteLine(FormattableString.Invariant(
+            $"{setting.Dataplane,-10}{"growing",-10}{growing!.Seconds,7:F2}{growing.Mpps,8:F2}{growing.StallsPerSecond,10:F1}{growing.LongestMicroseconds,12:F0}"));
         await Task.Delay(s_settling);
         List<Phase> phases = [await Phase.MeasureAsync(router, idle, null)];
         for (int turn = 0; turn < turns; turn++)
@@ -90,6 +94,9 @@ sealed record Run(string Dataplane, IReadOnlyList<Phase> Phases, IReadOnlyList<s
 
         return new Run(setting.Dataplane, phases, Check(router.Stats(), setting, phases));
     }
+
+    /// <summary>Most of the time that connections are opened in, and the table grows.</summary>
+    static TimeSpan GrowingTime(RouterSetting setting) => TimeSpan.FromSeconds(Math.Clamp(0.8 * setting.Connections / RouterUnderTest.Pace, 0.1, 10));
 
     /// <summary>What no run may show: packets or connections lost, or a host that was not asked for anything.</summary>
     static List<string> Check(GetStatsResponse stats, RouterSetting setting, List<Phase> phases)

@@ -33,7 +33,7 @@ sealed class RouterUnderTest : IDisposable
     const string YoungestGeneration = "400000";
 
     /// <summary>Connections opened a second; slower than tables are committed ahead.</summary>
-    const int Pace = 200_000;
+    public const int Pace = 200_000;
 
     static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
 
@@ -74,12 +74,15 @@ sealed class RouterUnderTest : IDisposable
     TelemetryService.TelemetryServiceClient Telemetry => new(Channel);
 
     /// <summary>Starts it and waits until every connection is open.</summary>
-    public static RouterUnderTest Start(RouterSetting setting)
+    /// <param name="setting">What it is started with.</param>
+    /// <param name="meanwhile">What is to be done while connections are opened; null for nothing.</param>
+    public static RouterUnderTest Start(RouterSetting setting, Action<RouterUnderTest>? meanwhile = null)
     {
         var router = new RouterUnderTest(setting);
         try
         {
             router.WaitFor(() => File.Exists(router.Socket), "does not listen");
+            meanwhile?.Invoke(router);
             router.WaitFor(() => router.Stats().Tracking.TotalEntries >= setting.Connections, "has not opened every connection");
             if (setting.RealTime)
             {
