@@ -21,7 +21,7 @@ public sealed unsafe class EalSession : IDisposable
     public IReadOnlyList<string> Arguments { get; }
 
     /// <summary>
-    /// Begins what needs no arguments, on a thread of its own: loading the drivers, which takes as long as half of what EAL does. For a process that
+    /// Begins what needs no arguments, on a thread of its own: loading the drivers, a quarter of the time that EAL takes. For a process that
     /// will start EAL and has something else to do first.
     /// </summary>
     public static void Prepare()
